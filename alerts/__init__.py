@@ -1,0 +1,1 @@
+"""Readings to alerts, alerts to tickets and webhooks; never imports ingest or api."""

@@ -1,0 +1,1 @@
+"""Remediation tickets: lifecycle as a table, and the rows that follow it."""

@@ -1,0 +1,1 @@
+"""Duties that run by the clock, each a run_once(connection, now_us)."""

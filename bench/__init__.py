@@ -1,0 +1,1 @@
+"""Measured numbers: one module a case, one JSON record a result."""

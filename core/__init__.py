@@ -1,0 +1,1 @@
+"""Vocabulary and plumbing that every other package may import; imports no sibling."""

@@ -1,0 +1,107 @@
+"""Connections to TimescaleDB: how they are opened, what they lock, what their errors mean.
+
+Owns: connection settings, the advisory-lock numbers, the map from SQLSTATE to our error tree.
+Never: a query about the domain (those live in ``store.py`` files).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+from typing import Any
+
+import psycopg
+from psycopg_pool import ConnectionPool
+
+from core.errors import (
+    DatabaseUnavailableError,
+    MisconfiguredDatabaseError,
+    PermanentDataError,
+    TrapwatchError,
+)
+
+Row = tuple[Any, ...]
+Connection = psycopg.Connection[Row]
+Pool = ConnectionPool[Connection]
+
+
+class AdvisoryLock(IntEnum):
+    """Cluster-wide locks; each names the one duty that may hold it."""
+
+    MIGRATE = 7_401
+    TIMER_DEVICE_OFFLINE = 7_402
+    TIMER_LATCHED_HOLD = 7_403
+    TIMER_RETENTION = 7_404
+    RULE_SEED = 7_405
+
+
+# Retry-or-isolate classes: PostgreSQL manual, appendix A. Everything that has no SQLSTATE is a
+# broken socket and therefore transient.
+_TRANSIENT_CLASSES = ("08", "53", "58")
+_TRANSIENT_CODES = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "57P05", "57014"}
+_PERMANENT_CLASSES = ("22", "23", "54")
+
+
+def translate(error: psycopg.Error) -> TrapwatchError:
+    """Return the error of our tree that says what to do about a database error."""
+    state = error.sqlstate
+    text = str(error).strip().split("\n")[0]
+    if state is None or state in _TRANSIENT_CODES or state.startswith(_TRANSIENT_CLASSES):
+        return DatabaseUnavailableError(f"database away ({state or 'connection'}): {text}")
+    if state.startswith(_PERMANENT_CLASSES):
+        return PermanentDataError(f"database refuses a value ({state}): {text}")
+    return MisconfiguredDatabaseError(f"database not as expected ({state}): {text}")
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Turn psycopg's errors inside the block into our error tree."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise translate(error) from error
+
+
+def connect(url: str, application_name: str, *, autocommit: bool = False) -> Connection:
+    """Open one private connection (UTC session, keepalives, bounded waits).
+
+    ``synchronous_commit`` is left on by design: a PUBACK means that the reading is durable.
+
+    Raises: DatabaseUnavailableError, MisconfiguredDatabaseError.
+    """
+    with translated_errors():
+        connection: Connection = psycopg.connect(
+            url, autocommit=autocommit, **_session(application_name)
+        )
+    return connection
+
+
+def open_pool(url: str, application_name: str, *, size_max: int) -> Pool:
+    """Open a pool for short reads; connections are checked before they are handed out."""
+    return ConnectionPool(
+        url,
+        kwargs=_session(application_name),
+        min_size=1,
+        max_size=size_max,
+        timeout=5.0,
+        check=ConnectionPool.check_connection,
+        open=True,
+        name=application_name,
+    )
+
+
+def try_lock(connection: Connection, lock: AdvisoryLock) -> bool:
+    """Take a cluster-wide lock until the transaction ends; False if another holds it."""
+    row = connection.execute("SELECT pg_try_advisory_xact_lock(%s)", (int(lock),)).fetchone()
+    return bool(row and row[0])
+
+
+def _session(application_name: str) -> dict[str, Any]:
+    return {
+        "application_name": application_name,
+        "connect_timeout": 5,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 20_000,
+        "options": "-c timezone=UTC -c statement_timeout=60000 -c lock_timeout=20000",
+    }

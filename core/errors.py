@@ -1,0 +1,100 @@
+"""The error tree, sorted by what the caller should do.
+
+TrapwatchError
+├── RejectedMessageError      keep the raw bytes as a rejected message, acknowledge, go on
+│   └── DecodeError           the payload is not what its codec promises
+├── TransientError            roll the whole unit back, wait, try again; acknowledge nothing
+│   ├── DatabaseUnavailableError
+│   └── BrokerUnavailableError
+├── PermanentDataError        one row of the unit can never be stored: isolate it
+├── MisconfiguredDatabaseError  stop and turn not-ready: schema, rights or database are wrong
+├── ConfigError               refuse to start
+└── RequestError              the caller of the API; each class carries its HTTP status
+    ├── NotFoundError  404
+    ├── ConflictError  409
+    ├── PreconditionFailedError  412
+    └── InvalidRequestError  422
+"""
+
+
+class TrapwatchError(Exception):
+    """Base of every error this product raises on purpose."""
+
+
+class RejectedMessageError(TrapwatchError):
+    """This message can never be accepted.
+
+    ``reason`` is one of the codes listed in docs/operations.md; ``detail`` says what was expected
+    and what was seen.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+
+class DecodeError(RejectedMessageError):
+    """The payload is not what its codec promises (reason ``decode_error``)."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("decode_error", detail)
+
+
+class TransientError(TrapwatchError):
+    """Something outside is away for now; the whole unit of work may be tried again."""
+
+
+class DatabaseUnavailableError(TransientError):
+    """The database refused, dropped or aborted the work for a reason that passes."""
+
+
+class BrokerUnavailableError(TransientError):
+    """The MQTT broker cannot be reached or refused the connection."""
+
+
+class PermanentDataError(TrapwatchError):
+    """A value in this unit of work violates the schema and will do so every time."""
+
+
+class MisconfiguredDatabaseError(TrapwatchError):
+    """The database answers, but schema, rights, extension or name are not what we need."""
+
+
+class ConfigError(TrapwatchError):
+    """A setting is missing, misspelt or out of bounds; the message names it."""
+
+
+class RequestError(TrapwatchError):
+    """A request that cannot be fulfilled; ``http_status`` is its answer."""
+
+    http_status = 400
+    title = "Bad request"
+
+
+class NotFoundError(RequestError):
+    """The named thing does not exist (or may not be seen)."""
+
+    http_status = 404
+    title = "Not found"
+
+
+class ConflictError(RequestError):
+    """The state of the thing does not allow this action."""
+
+    http_status = 409
+    title = "Conflict"
+
+
+class PreconditionFailedError(RequestError):
+    """The thing changed since the caller read it."""
+
+    http_status = 412
+    title = "Precondition failed"
+
+
+class InvalidRequestError(RequestError):
+    """The request is well-formed but its values are not acceptable."""
+
+    http_status = 422
+    title = "Unprocessable request"

@@ -1,0 +1,218 @@
+"""Every setting of every process: one frozen tree, read once from the environment.
+
+Variables are ``TRAPWATCH_<SECTION>__<NAME>``, e.g. ``TRAPWATCH_INGEST__BATCH_COUNT_MAX=500``;
+``…_FILE`` reads a value (a secret) from a file. A misspelt variable stops start-up, naming it.
+docs/settings.md lists them all; a test keeps that list true.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from core.errors import ConfigError
+
+PREFIX = "TRAPWATCH_"
+#: Variables of this prefix that steer the test suite or the bootstrap, not a process.
+RESERVED_PREFIXES = ("TRAPWATCH_TEST_", "TRAPWATCH_APT_")
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+class DatabaseSettings(_Section):
+    """TimescaleDB."""
+
+    url: SecretStr = Field(
+        SecretStr("postgresql://trapwatch@127.0.0.1:5432/trapwatch"),
+        description="libpq connection URL; unset in `trapwatch up` means the embedded database",
+    )
+    pool_size_max: int = Field(10, ge=1, le=200, description="connections of one API process")
+
+
+class MqttSettings(_Section):
+    """The broker."""
+
+    url: SecretStr = Field(
+        SecretStr("mqtt://127.0.0.1:1883"),
+        description="mqtt[s]://[user:password@]host[:port]; unset in `trapwatch up` means the "
+        "embedded broker",
+    )
+    client_id: str = Field(
+        "trapwatch-ingest-1",
+        pattern=r"^[A-Za-z0-9_.-]{1,64}$",
+        description="stable id of this worker's persistent session; one per replica",
+    )
+    share_group: str = Field(
+        "ingest",
+        pattern=r"^[A-Za-z0-9_.-]{0,64}$",
+        description="shared-subscription group that splits the work over replicas; empty: none",
+    )
+    keepalive_s: int = Field(30, ge=5, le=600, description="MQTT keep-alive")
+    reconnect_delay_s_max: float = Field(
+        15.0, ge=0.1, le=300, description="longest wait before the next connection attempt"
+    )
+
+
+class IngestSettings(_Section):
+    """The worker that turns MQTT deliveries into committed rows."""
+
+    batch_count_max: int = Field(4_000, ge=1, le=50_000, description="deliveries in one batch")
+    batch_bytes_max: int = Field(
+        8_000_000, ge=10_000, le=200_000_000, description="payload bytes in one batch"
+    )
+    batch_age_ms_max: int = Field(
+        100, ge=1, le=10_000, description="longest wait of a batch's first delivery"
+    )
+    queue_count_max: int = Field(
+        20_000,
+        ge=1,
+        le=65_535,
+        description="unacknowledged deliveries held in memory; at least mosquitto.conf's "
+        "max_inflight_messages, so that the broker stops first",
+    )
+    payload_bytes_max: int = Field(
+        262_144, ge=64, le=16_000_000, description="larger payloads are rejected, cut to this size"
+    )
+    clock_ahead_s_max: int = Field(
+        300, ge=0, le=86_400, description="measured_at may be this far ahead of received_at"
+    )
+    backfill_days_max: int = Field(
+        7, ge=0, le=3_650, description="measured_at may be this far behind received_at"
+    )
+    unclaimed_per_gateway_max: int = Field(
+        500, ge=0, le=100_000, description="unknown devices one gateway may register an hour"
+    )
+    retry_delay_s_max: float = Field(
+        15.0, ge=0.05, le=300, description="longest wait before a failed transaction is retried"
+    )
+    metrics_port: int = Field(
+        0, ge=0, le=65_535, description="loopback port of /metrics and /readyz; 0: none"
+    )
+
+
+class AlertsSettings(_Section):
+    """Rules, timers and tickets."""
+
+    notify_age_s_max: int = Field(
+        900, ge=1, le=604_800, description="older event times are recorded but never page"
+    )
+    device_offline_interval_s: float = Field(
+        15.0, ge=0.2, le=3_600, description="pause between two looks for silent devices"
+    )
+    latched_hold_interval_s: float = Field(
+        2.0, ge=0.1, le=600, description="pause between two looks at held cover events"
+    )
+    retention_days: int = Field(
+        1_827, ge=1, le=36_500, description="raw readings older than this are dropped"
+    )
+    metrics_port: int = Field(
+        0, ge=0, le=65_535, description="loopback port of /metrics and /readyz; 0: none"
+    )
+
+
+class WebhookSettings(_Section):
+    """The relay that delivers webhook messages."""
+
+    retry_delays_s: tuple[int, ...] = Field(
+        (5, 300, 1_800, 7_200, 18_000, 36_000, 36_000),
+        description="waits after the 1st, 2nd, … failed attempt; then the delivery is dead",
+    )
+    retry_jitter_ratio: float = Field(
+        0.2, ge=0, le=1, description="each wait is stretched by up to this share"
+    )
+    timeout_s: float = Field(15.0, ge=0.1, le=60, description="one attempt, start to end")
+    lease_s: float = Field(60.0, ge=1, le=3_600, description="claim of one relay on a delivery")
+    claim_count_max: int = Field(64, ge=1, le=1_000, description="deliveries claimed at once")
+    sender_count: int = Field(16, ge=1, le=256, description="concurrent attempts of one relay")
+
+
+class ApiSettings(_Section):
+    """The HTTP server."""
+
+    host: str = Field("127.0.0.1", description="address to listen on; no access control yet")
+    port: int = Field(8_000, ge=0, le=65_535, description="port; 0: any free one")
+    public_url: str = Field(
+        "http://127.0.0.1:8000", description="address of the pages as seen by webhook receivers"
+    )
+    body_bytes_max: int = Field(1_000_000, ge=1_000, le=100_000_000, description="request body")
+
+
+class StackSettings(_Section):
+    """The embedded stack of `trapwatch up`."""
+
+    data_dir: Path = Field(
+        Path("var"), description="service tree, database cluster and broker store"
+    )
+
+
+class LogSettings(_Section):
+    """Logs."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="threshold")
+    format: Literal["json", "text"] = Field("json", description="json for machines")
+
+
+class Settings(_Section):
+    """All sections; see the module's docstring for how they are read."""
+
+    database: DatabaseSettings = DatabaseSettings()
+    mqtt: MqttSettings = MqttSettings()
+    ingest: IngestSettings = IngestSettings()
+    alerts: AlertsSettings = AlertsSettings()
+    webhooks: WebhookSettings = WebhookSettings()
+    api: ApiSettings = ApiSettings()
+    stack: StackSettings = StackSettings()
+    log: LogSettings = LogSettings()
+
+    @classmethod
+    def from_env(cls, environment: Mapping[str, str]) -> Self:
+        """Return the settings of an environment such as ``os.environ``.
+
+        Raises: ConfigError: an unknown, unreadable or out-of-bounds variable; all are named.
+        """
+        sections: dict[str, dict[str, object]] = {}
+        problems: list[str] = []
+        for variable, raw in environment.items():
+            if not variable.startswith(PREFIX) or variable.startswith(RESERVED_PREFIXES):
+                continue
+            try:
+                section, name, value = _resolve(variable, raw)
+            except ConfigError as error:
+                problems.append(str(error))
+                continue
+            sections.setdefault(section, {})[name] = value
+        if problems:
+            raise ConfigError("; ".join(sorted(problems)))
+        try:
+            return cls.model_validate(sections)
+        except ValidationError as error:
+            raise ConfigError("; ".join(_explain(error))) from None
+
+
+def _resolve(variable: str, raw: str) -> tuple[str, str, object]:
+    path = variable.removeprefix(PREFIX).lower().split("__")
+    section_field = Settings.model_fields.get(path[0])
+    if len(path) != 2 or section_field is None:
+        raise ConfigError(f"{variable}: unknown setting")
+    fields = type(section_field.default).model_fields
+    section, name = path
+    if name not in fields and name.endswith("_file") and name.removesuffix("_file") in fields:
+        try:
+            return section, name.removesuffix("_file"), Path(raw).read_text("utf-8").strip()
+        except OSError as error:
+            raise ConfigError(f"{variable}: cannot read {raw}: {error.strerror}") from None
+    if name not in fields:
+        raise ConfigError(f"{variable}: unknown setting")
+    if name == "retry_delays_s":
+        return section, name, tuple(part.strip() for part in raw.split(","))
+    return section, name, raw
+
+
+def _explain(error: ValidationError) -> list[str]:
+    return [
+        f"{PREFIX}{'__'.join(str(part) for part in item['loc']).upper()}: {item['msg']}"
+        for item in error.errors(include_input=False)
+    ]

@@ -1,0 +1,1 @@
+"""MQTT bytes to committed rows: subscriber, batcher, codecs, one transaction a batch."""

@@ -1,0 +1,1 @@
+"""One module a command; each builds its settings and calls one package."""
