@@ -7,9 +7,10 @@ Never: a query about the domain (those live in ``store.py`` files).
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
+from psycopg import sql
 from psycopg_pool import ConnectionPool
 
 from core.errors import (
@@ -93,6 +94,27 @@ def try_lock(connection: Connection, lock: AdvisoryLock) -> bool:
     """Take a cluster-wide lock until the transaction ends; False if another holds it."""
     row = connection.execute("SELECT pg_try_advisory_xact_lock(%s)", (int(lock),)).fetchone()
     return bool(row and row[0])
+
+
+def listen(connection: Connection, channel: LiteralString) -> None:
+    """Subscribe an autocommit connection to a NOTIFY channel."""
+    with translated_errors():
+        connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+
+
+def notifications(
+    connection: Connection, timeout_s: float, count_max: int | None = None
+) -> list[str]:
+    """Return the payloads that arrive within ``timeout_s``, in commit order.
+
+    With ``count_max`` it returns as soon as that many are there; with a timeout of 0 it takes
+    only what has already arrived.
+    """
+    with translated_errors():
+        return [
+            notify.payload
+            for notify in connection.notifies(timeout=timeout_s, stop_after=count_max)
+        ]
 
 
 def _session(application_name: str) -> dict[str, Any]:

@@ -3,6 +3,11 @@ SET LOCAL lock_timeout = '5s';
 
 CREATE EXTENSION IF NOT EXISTS timescaledb;
 
+-- Instants travel as integer microseconds since the epoch; float seconds would lose the last digit.
+CREATE FUNCTION to_timestamp_us(instant_us bigint) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN TIMESTAMPTZ '1970-01-01 00:00:00+00' + instant_us * INTERVAL '1 microsecond';
+
 CREATE TABLE town (
   town_id     int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   code        text NOT NULL UNIQUE,

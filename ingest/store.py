@@ -1,0 +1,180 @@
+"""The ingest path's SQL: one function a query, or a few that only make sense together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+import numpy as np
+from numpy.typing import NDArray
+from psycopg.errors import UniqueViolation
+
+from core.db import Connection, translated_errors
+from core.errors import TrapwatchError
+from core.instant import from_us
+from core.reading_batch import ReadingBatch
+from core.sql import load_queries
+from ingest.copy_format import encode_readings
+from ingest.delivery import Delivery
+from ingest.rollup import HourlyGroups, SeriesGroups
+
+_QUERIES = load_queries("ingest")
+
+SeriesKey = tuple[int, int]
+
+
+class DuplicateReadingsError(TrapwatchError):
+    """The fast path met a reading that is already stored; take the careful path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A delivery that becomes a rejected message, and why."""
+
+    delivery: Delivery
+    gateway_uid: str | None
+    codec: str | None
+    reason: str
+    detail: str
+
+
+def copy_readings(connection: Connection, batch: ReadingBatch) -> None:
+    """Store a batch (key order, no repeated keys) by COPY.
+
+    Raises: DuplicateReadingsError: a key exists; the transaction is then unusable.
+    """
+    try:
+        with connection.cursor().copy(_QUERIES["copy_readings"]) as copy:
+            copy.write(encode_readings(batch))
+    except UniqueViolation as error:
+        raise DuplicateReadingsError(str(error)) from error
+
+
+def merge_readings(connection: Connection, batch: ReadingBatch) -> tuple[NDArray[np.bool_], int]:
+    """Store what is new of a batch (key order, no repeated keys).
+
+    Returns: which rows were new, and how many of the others differ from what is stored (those
+    are kept as reading_conflict).
+    """
+    connection.execute(_QUERIES["create_incoming"])
+    with connection.cursor().copy(_QUERIES["copy_incoming"]) as copy:
+        copy.write(encode_readings(batch))
+    inserted = set(connection.execute(_QUERIES["merge_incoming"]).fetchall())
+    conflicts = connection.execute(_QUERIES["keep_conflicts"]).rowcount
+    keys = zip(
+        batch.device_id.tolist(), batch.metric.tolist(), batch.measured_at_us.tolist(), strict=True
+    )
+    return np.fromiter((key in inserted for key in keys), np.bool_, len(batch)), conflicts
+
+
+def keep_conflicts(connection: Connection, batch: ReadingBatch) -> int:
+    """Keep readings whose key is stored with another value; return how many there were."""
+    connection.execute(_QUERIES["create_incoming"])
+    with connection.cursor().copy(_QUERIES["copy_incoming"]) as copy:
+        copy.write(encode_readings(batch))
+    return connection.execute(_QUERIES["keep_conflicts"]).rowcount
+
+
+def advance_series(connection: Connection, groups: SeriesGroups) -> dict[SeriesKey, int]:
+    """Move cursors and signs of life; return the old cursor (µs) of series with late readings."""
+    rows = connection.execute(
+        _QUERIES["advance_series"],
+        {
+            "device_id": groups.device_id.tolist(),
+            "metric": groups.metric.tolist(),
+            "first_us": groups.first_at_us.tolist(),
+            "measured_us": groups.measured_at_us.tolist(),
+            "value": groups.value.tolist(),
+            "received_us": groups.received_at_us.tolist(),
+            "good_received_us": groups.good_received_at_us.tolist(),
+        },
+        binary=True,
+    )
+    return {(device_id, metric): prior_us for device_id, metric, prior_us in rows}
+
+
+def upsert_hourly(connection: Connection, groups: HourlyGroups) -> None:
+    """Add a batch's good readings to the hourly roll-up."""
+    connection.execute(
+        _QUERIES["upsert_hourly"],
+        {
+            "device_id": groups.device_id.tolist(),
+            "metric": groups.metric.tolist(),
+            "hour_us": groups.hour_us.tolist(),
+            "reading_count": groups.reading_count.tolist(),
+            "value_sum": groups.value_sum.tolist(),
+            "value_min": groups.value_min.tolist(),
+            "value_max": groups.value_max.tolist(),
+            "first_us": groups.first_at_us.tolist(),
+            "first_value": groups.first_value.tolist(),
+            "last_us": groups.last_at_us.tolist(),
+            "last_value": groups.last_value.tolist(),
+        },
+    )
+
+
+def insert_rejected_messages(
+    connection: Connection, rejections: Sequence[Rejection], payload_bytes_max: int
+) -> None:
+    """Keep rejected messages with their bytes (cut to ``payload_bytes_max``)."""
+    deliveries = [rejection.delivery for rejection in rejections]
+    connection.execute(
+        _QUERIES["insert_rejected_messages"],
+        {
+            "received_at": [from_us(d.received_at_us) for d in deliveries],
+            "topic": [_text(d.topic) for d in deliveries],
+            "gateway_uid": [r.gateway_uid and _text(r.gateway_uid) for r in rejections],
+            "codec": [r.codec for r in rejections],
+            "payload": [d.payload[:payload_bytes_max] for d in deliveries],
+            "payload_bytes": [len(d.payload) for d in deliveries],
+            "digest": [sha256(d.topic.encode() + b"\0" + d.payload).digest() for d in deliveries],
+            "reason": [r.reason for r in rejections],
+            "detail": [_text(r.detail)[:2_000] for r in rejections],
+            "redelivered": [d.dup for d in deliveries],
+        },
+    )
+
+
+def register_gateways(connection: Connection, uids: Sequence[str], now: datetime) -> dict[str, int]:
+    """Make sure that the named gateways exist; return their numbers."""
+    connection.execute(_QUERIES["register_gateways"], {"uids": list(uids), "now": now})
+    return dict(connection.execute(_QUERIES["select_gateways"], {"uids": list(uids)}).fetchall())
+
+
+def register_devices(
+    connection: Connection, gateway_by_uid: dict[str, int | None], now: datetime
+) -> list[int]:
+    """Make sure that the named devices exist (new ones unclaimed); return their numbers."""
+    uids = sorted(gateway_by_uid)
+    connection.execute(
+        _QUERIES["register_devices"],
+        {"uids": uids, "gateway_ids": [gateway_by_uid[uid] for uid in uids], "now": now},
+    )
+    rows = connection.execute(_QUERIES["select_device_ids"], {"uids": uids})
+    return [row[0] for row in rows]
+
+
+def update_gateway_status(
+    connection: Connection, *, uid: str, online: bool, retained: bool, now: datetime
+) -> None:
+    """Record what a gateway's status topic says."""
+    connection.execute(
+        _QUERIES["update_gateway_status"],
+        {"uid": uid, "online": online, "retained": retained, "now": now},
+    )
+
+
+def report_worker(
+    connection: Connection, *, client_id: str, listening_since: datetime | None, now: datetime
+) -> None:
+    """Record that this worker is alive, and since when it listens to the broker."""
+    with translated_errors():
+        connection.execute(
+            _QUERIES["report_worker"],
+            {"client_id": client_id, "listening_since": listening_since, "now": now},
+        )
+
+
+def _text(value: str) -> str:
+    """Make a string storable: PostgreSQL text holds no NUL and no lone surrogates."""
+    return value.replace("\0", "\\x00").encode("utf-8", "backslashreplace").decode()

@@ -1,0 +1,278 @@
+"""The MQTT side: takes deliveries from the broker, gives acknowledgements back.
+
+Drives paho by its external loop (socket(), loop_read, loop_write, loop_misc) in a thread of its
+own. Owns the connection, its epoch, and the bound on what is unacknowledged; decides nothing
+about content. paho's QoS 2 with manual acknowledgement can lose messages, so we subscribe QoS 1.
+"""
+
+import selectors
+import socket
+import ssl
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from queue import SimpleQueue
+from threading import Event, Thread
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from core.clock import Clock
+from core.errors import ConfigError
+from core.log import get_logger
+from core.settings import MqttSettings
+from ingest.backoff import Backoff
+from ingest.delivery import Delivery
+from ingest.ledger import Ledger
+
+_log = get_logger("ingest.subscriber")
+_READ_BURST = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerAddress:
+    """An MQTT URL, taken apart."""
+
+    host: str
+    port: int
+    tls: bool
+    username: str | None
+    password: str | None
+
+    @classmethod
+    def parse(cls, url: str) -> "BrokerAddress":
+        """Parse mqtt[s]://[user:password@]host[:port].
+
+        Raises: ConfigError: another scheme, or no host.
+        """
+        parts = urlsplit(url)
+        if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname:
+            raise ConfigError("TRAPWATCH_MQTT__URL: mqtt[s]://[user:password@]host[:port] expected")
+        tls = parts.scheme == "mqtts"
+        return cls(
+            parts.hostname,
+            parts.port or (8883 if tls else 1883),
+            tls,
+            unquote(parts.username) if parts.username else None,
+            unquote(parts.password) if parts.password else None,
+        )
+
+
+class Subscriber:
+    """One persistent session (MQTT 3.1.1, clean_session off, QoS 1, manual acknowledgement).
+
+    Deliveries come out of ``queue``; each must come back through ``settle`` exactly once, in
+    arrival order, after its outcome is committed. Reading stops while ``unsettled_max``
+    deliveries are out, so memory is bounded even if the broker's own limit is set too high.
+    """
+
+    def __init__(
+        self,
+        settings: MqttSettings,
+        *,
+        filters: Sequence[str],
+        ledger: Ledger,
+        clock: Clock,
+        random_ratio: Callable[[], float],
+        unsettled_max: int,
+    ) -> None:
+        self.queue: SimpleQueue[Delivery] = SimpleQueue()
+        self.session = 0
+        self.listening_since_us: int | None = None
+        self._address = BrokerAddress.parse(settings.url.get_secret_value())
+        self._keepalive_s = settings.keepalive_s
+        self._filters = filters
+        self._ledger = ledger
+        self._clock = clock
+        self._backoff = Backoff(settings.reconnect_delay_s_max, random_ratio)
+        self._unsettled_max = unsettled_max
+        self._unsettled = 0
+        self._received = 0
+        self._settled: deque[Sequence[Delivery]] = deque()
+        self._stop = Event()
+        self._wake_receiver, self._wake_sender = socket.socketpair()
+        self._wake_receiver.setblocking(False)
+        self._wake_sender.setblocking(False)
+        self._thread = Thread(target=self._run, name="mqtt", daemon=True)
+        self._client = self._make_client(settings.client_id)
+
+    def start(self) -> None:
+        """Connect in the background, for ever, until stopped."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Send out the acknowledgements that are due, disconnect (keeping the session), end."""
+        self._stop.set()
+        self._wake()
+        self._thread.join(timeout=10)
+        self._wake_receiver.close()
+        self._wake_sender.close()
+
+    def settle(self, deliveries: Sequence[Delivery]) -> None:
+        """Acknowledge deliveries whose outcome is committed; callable from another thread."""
+        self._settled.append(deliveries)
+        self._wake()
+
+    def is_listening(self) -> bool:
+        """Whether the broker has confirmed our subscriptions on the live connection."""
+        return self.listening_since_us is not None
+
+    def _make_client(self, client_id: str) -> mqtt.Client:
+        client = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=client_id,
+            clean_session=False,
+            protocol=MQTTProtocolVersion.MQTTv311,
+            manual_ack=True,
+        )
+        if self._address.username is not None:
+            client.username_pw_set(self._address.username, self._address.password)
+        if self._address.tls:
+            client.tls_set_context(ssl.create_default_context())
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_subscribe = self._on_subscribe
+        client.on_message = self._on_message
+        # With this callback set, ack() only queues; one loop_write then sends a whole batch.
+        client.on_socket_register_write = lambda _client, _userdata, _socket: None
+        return client
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            if self._connect():
+                self._serve()
+                self.listening_since_us = None
+            if not self._stop.is_set():
+                self._stop.wait(self._backoff.next_delay_s())
+        self._client.disconnect()
+        self._client.loop_write()
+
+    def _connect(self) -> bool:
+        try:
+            code = self._client.connect(self._address.host, self._address.port, self._keepalive_s)
+        except OSError as error:
+            if self._backoff.failures == 0:
+                _log.warning(
+                    "broker_unreachable",
+                    host=self._address.host, port=self._address.port, error=str(error),
+                )  # fmt: skip
+            return False
+        return code == MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def _serve(self) -> None:
+        """Move bytes until the connection ends or we are told to stop."""
+        client = self._client
+        with selectors.DefaultSelector() as selector:
+            connection = client.socket()
+            if connection is None:
+                return
+            selector.register(self._wake_receiver, selectors.EVENT_READ)
+            selector.register(connection, selectors.EVENT_READ)
+            while client.socket() is connection:
+                wanted = 0 if self._unsettled >= self._unsettled_max else selectors.EVENT_READ
+                if client.want_write():
+                    wanted |= selectors.EVENT_WRITE
+                ready = _poll(selector, connection, wanted)
+                if ready & selectors.EVENT_READ:
+                    self._read()
+                self._acknowledge()
+                client.loop_write()
+                client.loop_misc()
+                if self._stop.is_set() and not client.want_write():
+                    return
+
+    def _read(self) -> None:
+        """Take what the socket holds; loop_read takes one packet at a time."""
+        for _ in range(_READ_BURST):
+            before = self._received
+            if self._client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                break
+            if self._received == before or self._unsettled >= self._unsettled_max:
+                break
+
+    def _acknowledge(self) -> None:
+        with_wakes = self._settled
+        _drain(self._wake_receiver)
+        while with_wakes:
+            deliveries = with_wakes.popleft()
+            self._unsettled -= len(deliveries)
+            session, ack = self.session, self._client.ack
+            for delivery in deliveries:
+                if delivery.qos and delivery.session == session:
+                    ack(delivery.packet_id, 1)
+
+    def _wake(self) -> None:
+        with suppress(BlockingIOError):  # a full pipe holds wake-ups enough
+            self._wake_sender.send(b"\0")
+
+    def _on_connect(
+        self, client: mqtt.Client, _userdata: Any, flags: mqtt.ConnectFlags,
+        reason: ReasonCode, _properties: Properties | None,
+    ) -> None:  # fmt: skip
+        if reason.is_failure:
+            _log.error("broker_refused", reason=str(reason))
+            client.disconnect()
+            return
+        self.session += 1
+        _log.info("broker_connected", session=self.session, resumed=flags.session_present)
+        client.subscribe([(name, 1) for name in self._filters])
+
+    def _on_subscribe(
+        self, client: mqtt.Client, _userdata: Any, _packet_id: int,
+        reasons: list[ReasonCode], _properties: Properties | None,
+    ) -> None:  # fmt: skip
+        refused = [
+            name for name, reason in zip(self._filters, reasons, strict=False) if reason.is_failure
+        ]
+        if refused:
+            _log.error("subscription_refused", filters=refused)
+            client.disconnect()
+            return
+        self._backoff.reset()
+        self.listening_since_us = self._clock.now_us()
+
+    def _on_disconnect(
+        self, _client: mqtt.Client, _userdata: Any, _flags: mqtt.DisconnectFlags,
+        reason: ReasonCode, _properties: Properties | None,
+    ) -> None:  # fmt: skip
+        self.listening_since_us = None
+        if not self._stop.is_set():
+            _log.warning("broker_disconnected", reason=str(reason))
+
+    def _on_message(self, _client: mqtt.Client, _userdata: Any, message: mqtt.MQTTMessage) -> None:
+        self._received += 1
+        self._unsettled += 1
+        self._ledger.count_received(1)
+        self.queue.put(
+            Delivery(
+                message.topic, bytes(message.payload), message.mid, message.qos, message.retain,
+                message.dup, self._clock.now_us(), self.session,
+            )
+        )  # fmt: skip
+
+
+def _poll(selector: selectors.BaseSelector, connection: mqtt.SocketLike, wanted: int) -> int:
+    """Wait for the wanted events (or a wake-up, or half a second); return those of the socket."""
+    known = connection in selector.get_map()
+    if wanted and known:
+        selector.modify(connection, wanted)
+    elif wanted:
+        selector.register(connection, wanted)
+    elif known:
+        selector.unregister(connection)
+    ready = 0
+    for key, events in selector.select(timeout=0.5):
+        if key.fileobj is connection:
+            ready = events
+    return ready
+
+
+def _drain(receiver: socket.socket) -> None:
+    with suppress(BlockingIOError):
+        while receiver.recv(4_096):
+            pass

@@ -1,0 +1,112 @@
+"""The ingest process: subscriber to batches to writer to acknowledgements.
+
+One batch is in the database while the subscriber fills the next one. A delivery leaves here only
+acknowledged, and is acknowledged only after its outcome is committed.
+"""
+
+from queue import Empty
+from random import random
+from threading import Event
+
+from alerts.engine import Engine
+from core.clock import Clock
+from core.instant import SECOND_US
+from core.log import get_logger
+from core.settings import Settings
+from ingest import topics
+from ingest.backoff import Backoff
+from ingest.batch import Batch, BatchLimits
+from ingest.decoding import decode
+from ingest.directory import Directory
+from ingest.ledger import Ledger
+from ingest.pipeline import Pipeline
+from ingest.subscriber import Subscriber
+from ingest.writer import StoppedError, Writer
+
+_log = get_logger("ingest.worker")
+_REPORT_INTERVAL_S = 5.0
+
+
+class Worker:
+    """One ingest replica; ``run`` returns after ``stop`` is set and the last batch is settled."""
+
+    def __init__(self, settings: Settings, clock: Clock, stop: Event) -> None:
+        self.ledger = Ledger()
+        self._settings = settings.ingest
+        self._client_id = settings.mqtt.client_id
+        self._clock = clock
+        self._stop = stop
+        self._limits = BatchLimits(
+            settings.ingest.batch_count_max,
+            settings.ingest.batch_bytes_max,
+            settings.ingest.batch_age_ms_max / 1_000,
+        )
+        engine = Engine(settings.alerts.notify_age_s_max * SECOND_US)
+        directory = Directory(settings.ingest.unclaimed_per_gateway_max, engine.refresh_device)
+        self._writer = Writer(
+            settings.database.url.get_secret_value(),
+            directory=directory,
+            pipeline=Pipeline(settings.ingest, directory, engine),
+            ledger=self.ledger,
+            clock=clock,
+            backoff=Backoff(settings.ingest.retry_delay_s_max, random),
+            stop=stop,
+        )
+        self._subscriber = Subscriber(
+            settings.mqtt,
+            filters=topics.subscriptions(settings.mqtt.share_group),
+            ledger=self.ledger,
+            clock=clock,
+            random_ratio=random,
+            unsettled_max=settings.ingest.queue_count_max,
+        )
+
+    def problems(self) -> list[str]:
+        """Return why this worker is not ready; empty means ready."""
+        found = [] if self._writer.problem is None else [self._writer.problem]
+        if not self._subscriber.is_listening():
+            found.append("not subscribed at the broker")
+        return found
+
+    def run(self) -> None:
+        """Work until told to stop; deliveries not yet committed then stay with the broker."""
+        self._subscriber.start()
+        report_due_s = 0.0
+        try:
+            while not self._stop.is_set():
+                batch = self._collect()
+                if batch.deliveries:
+                    self._settle(batch)
+                if self._clock.monotonic_s() >= report_due_s:
+                    self._writer.report(self._client_id, self._subscriber.listening_since_us)
+                    report_due_s = self._clock.monotonic_s() + _REPORT_INTERVAL_S
+        except StoppedError as error:
+            _log.warning("stopped_with_unacknowledged_batch", error=str(error))
+        finally:
+            self._subscriber.stop()
+            self._writer.report(self._client_id, None)
+            self._writer.close()
+            _log.info("worker_stopped", **self.ledger.snapshot())
+
+    def _settle(self, batch: Batch) -> None:
+        bytes_max = self._settings.payload_bytes_max
+        self._writer.settle([decode(delivery, bytes_max) for delivery in batch.deliveries])
+        self._subscriber.settle(batch.deliveries)
+
+    def _collect(self) -> Batch:
+        """Fill a batch from the queue until count, bytes or age close it."""
+        batch = Batch(self._limits)
+        queue, clock = self._subscriber.queue, self._clock
+        while not batch.is_full():
+            try:
+                delivery = queue.get_nowait()
+            except Empty:
+                wait_s = batch.wait_s(clock.monotonic_s())
+                if wait_s <= 0.0 or self._stop.is_set():
+                    break
+                try:
+                    delivery = queue.get(timeout=wait_s)
+                except Empty:
+                    break
+            batch.add(delivery, clock.monotonic_s())
+        return batch

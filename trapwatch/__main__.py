@@ -1,0 +1,5 @@
+"""`python -m trapwatch` is the `trapwatch` command."""
+
+from trapwatch.cli import main
+
+main()

@@ -1,0 +1,19 @@
+"""The `trapwatch` command: one Typer application, one module a command."""
+
+import typer
+
+from trapwatch.commands import ingest, migrate
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Trapwatch watches restaurant grease traps (隔油池).",
+)
+app.command()(ingest.ingest)
+app.command()(migrate.migrate)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
