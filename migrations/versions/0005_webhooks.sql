@@ -45,13 +45,15 @@ CREATE TABLE webhook_delivery (
                        )),
   next_attempt_at      timestamptz,
   leased_until         timestamptz,
-  attempt_count        int NOT NULL DEFAULT 0,
+  attempt_count        int NOT NULL DEFAULT 0,  -- counted when claimed: the number fences off a late recorder
+  schedule_start       int NOT NULL DEFAULT 0,  -- attempt_count at the last replay: the retry schedule starts there
   settled_at           timestamptz,
   UNIQUE (webhook_message_id, webhook_endpoint_id),
   CHECK ((state = 'queued') = (next_attempt_at IS NOT NULL)),
   CHECK ((state = 'queued') = (settled_at IS NULL))
 );
-CREATE INDEX webhook_delivery_due ON webhook_delivery (next_attempt_at) WHERE state = 'queued';
+-- By endpoint first: relays claim a share for each active endpoint, past the backlog of the others.
+CREATE INDEX webhook_delivery_due ON webhook_delivery (webhook_endpoint_id, next_attempt_at) WHERE state = 'queued';
 CREATE INDEX webhook_delivery_endpoint ON webhook_delivery (webhook_endpoint_id, webhook_delivery_id DESC);
 
 CREATE TABLE webhook_attempt (
