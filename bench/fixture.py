@@ -1,0 +1,36 @@
+"""The database a benchmark runs against: fresh, migrated, with a plain county in it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from alerts.rules.seed import seed_rules
+from core.clock import SystemClock
+from core.sql import load_queries
+from migrations.runner import migrate
+
+QUERIES = load_queries("bench")
+
+
+@contextmanager
+def county(server_url: str, device_count: int) -> Iterator[str]:
+    """Yield the URL of a database with ``device_count`` devices ``bench-1`` … on as many traps.
+
+    ``server_url`` is a superuser's, to any database of the server.
+    """
+    with psycopg.connect(server_url, autocommit=True) as server:
+        server.execute(QUERIES["drop_database"])
+        server.execute(QUERIES["create_database"])
+    url = make_conninfo(server_url, dbname="trapwatch_bench")
+    migrate(url)
+    with psycopg.connect(url) as connection:
+        now = SystemClock().now()
+        seed_rules(connection, now)
+        connection.execute(QUERIES["create_county"], {"device_count": device_count, "now": now})
+    try:
+        yield url
+    finally:
+        with psycopg.connect(server_url, autocommit=True) as server:
+            server.execute(QUERIES["drop_database"])

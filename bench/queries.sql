@@ -1,0 +1,37 @@
+-- drop_database --
+-- Start from nothing.
+DROP DATABASE IF EXISTS trapwatch_bench WITH (FORCE);
+
+-- create_database --
+-- A database of its own, so that figures do not depend on what else is stored.
+CREATE DATABASE trapwatch_bench;
+
+-- create_county --
+-- A county of as many traps as devices, one level sensor each, all commissioned.
+WITH town AS (
+  INSERT INTO town (code, name, name_en) VALUES ('t1', '魏塘', 'Weitang') RETURNING town_id
+), restaurant AS (
+  INSERT INTO restaurant (register_no, name, restaurant_type, town_id, address, created_at, updated_at)
+  SELECT 'R' || n, 'r' || n, 'small', town_id, '', %(now)s, %(now)s
+    FROM town, generate_series(1, %(device_count)s) AS n
+  RETURNING restaurant_id, register_no
+), trap AS (
+  INSERT INTO trap (code, restaurant_id, capacity_l, outlet_invert_mm, cover_mm, area_m2, created_at, updated_at)
+  SELECT 'T' || substr(register_no, 2), restaurant_id, 450, 600, 900, 0.75, %(now)s, %(now)s FROM restaurant
+  RETURNING trap_id, code
+), gateway AS (
+  INSERT INTO gateway (uid, created_at) VALUES ('bench-gateway', %(now)s) RETURNING gateway_id
+)
+INSERT INTO device (uid, gateway_id, trap_id, status, commissioned_at, created_at, updated_at)
+SELECT 'bench-' || substr(code, 2), gateway_id, trap_id, 'active', %(now)s, %(now)s, %(now)s
+  FROM trap, gateway;
+
+-- count_readings --
+-- How many readings are stored.
+SELECT count(*) FROM reading;
+
+-- commit_delays --
+-- Milliseconds from publish (the device's stamp, same machine) to COMMIT, and from received to COMMIT.
+SELECT extract(epoch FROM pg_xact_commit_timestamp(xmin) - measured_at) * 1000.0,
+       extract(epoch FROM pg_xact_commit_timestamp(xmin) - received_at) * 1000.0
+  FROM reading;

@@ -1,0 +1,33 @@
+"""Pages that are written from code are current, and every name stands where a reader looks."""
+
+import re
+from pathlib import Path
+
+from core.reading import Metric, Quality
+from trapwatch.commands.settings import settings_page
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+
+
+def test_settings_page_is_current() -> None:
+    assert (DOCS / "settings.md").read_text("utf-8") == settings_page(), "run `make docs`"
+
+
+def test_every_quality_stands_in_the_glossary() -> None:
+    glossary = (DOCS / "glossary.md").read_text("utf-8")
+    assert [quality.label for quality in Quality if quality.label not in glossary] == []
+
+
+def test_every_metric_stands_in_the_topics_page() -> None:
+    page = (DOCS / "topics-and-codecs.md").read_text("utf-8")
+    assert [metric.label for metric in Metric if f"`{metric.label}`" not in page] == []
+
+
+def test_every_reason_of_a_rejected_message_stands_in_operations() -> None:
+    page = (DOCS / "operations.md").read_text("utf-8")
+    source = "".join(path.read_text("utf-8") for path in (ROOT / "ingest").rglob("*.py"))
+    source += (ROOT / "core" / "errors.py").read_text("utf-8")
+    reasons = set(re.findall(r'"((?:[a-z]+_)*(?:topic|error|limit|refused|oversized))"', source))
+    assert {"decode_error", "unknown_topic", "oversized", "internal_error"} <= reasons
+    assert [reason for reason in sorted(reasons) if f"`{reason}`" not in page] == []

@@ -1,0 +1,110 @@
+"""A small register in a real database, and a pipeline on top of it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Any
+
+import pytest
+
+from alerts.engine import Engine
+from core.clock import ManualClock
+from core.db import Connection, connect
+from core.instant import SECOND_US
+from core.reading import Metric, Quality, Reading
+from core.settings import IngestSettings
+from ingest.backoff import Backoff
+from ingest.decoding import DecodedMessage, Message
+from ingest.delivery import Delivery
+from ingest.directory import Directory
+from ingest.ledger import Ledger
+from ingest.pipeline import Pipeline
+from ingest.writer import Writer
+
+#: 2026-01-05 09:00 in Shanghai.
+NOW_US = 1_767_574_800_000_000
+
+REGISTER = """
+INSERT INTO town (code, name, name_en) VALUES ('wt', '魏塘', 'Weitang');
+INSERT INTO restaurant (register_no, name, restaurant_type, town_id, address, created_at, updated_at)
+  VALUES ('R1', '老灶', 'small', 1, '', now(), now());
+INSERT INTO trap (code, restaurant_id, capacity_l, outlet_invert_mm, cover_mm, area_m2, created_at, updated_at)
+  VALUES ('T1', 1, 450, 600, 900, 0.75, now(), now());
+INSERT INTO gateway (uid, created_at) VALUES ('gw-1', now());
+INSERT INTO device (uid, gateway_id, trap_id, status, commissioned_at, created_at, updated_at)
+  VALUES ('dev-1', 1, 1, 'active', now(), now(), now()),
+         ('dev-2', 1, 1, 'active', now(), now(), now());
+"""
+
+
+@dataclass
+class Ingest:
+    """The writer side of a worker on a real database, with a clock that tests move."""
+
+    url: str
+    connection: Connection
+    clock: ManualClock
+    engine: Engine
+    settings: IngestSettings = field(default_factory=IngestSettings)
+    ledger: Ledger = field(default_factory=Ledger)
+    stop: Event = field(default_factory=Event)
+
+    def __post_init__(self) -> None:
+        directory = Directory(self.settings.unclaimed_per_gateway_max, self.engine.refresh_device)
+        self.writer = Writer(
+            self.url,
+            directory=directory,
+            pipeline=Pipeline(self.settings, directory, self.engine),
+            ledger=self.ledger,
+            clock=self.clock,
+            backoff=Backoff(0.05, lambda: 0.0, delay_s_first=0.01),
+            stop=self.stop,
+        )
+
+    def settle(self, *messages: Message) -> dict[str, int]:
+        """Commit one batch; return the ledger."""
+        self.ledger.count_received(len(messages))
+        self.writer.settle(messages)
+        return self.ledger.snapshot()
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Return what a query finds, outside any transaction."""
+        return self.connection.execute(query.encode()).fetchall()
+
+
+MakeMessage = Callable[..., DecodedMessage]
+
+
+@pytest.fixture
+def message() -> MakeMessage:
+    """A message of (uid, seconds since NOW, value) readings of one metric."""
+
+    def make(
+        *readings: tuple[str, float, float],
+        metric: Metric = Metric.LEVEL_MM,
+        quality: Quality = Quality.GOOD,
+        received_s: float = 0.0,
+        retain: bool = False,
+        dup: bool = False,
+        gateway_uid: str | None = "gw-1",
+    ) -> DecodedMessage:
+        decoded: Sequence[Reading] = [
+            Reading(uid, metric, value, NOW_US + round(at_s * SECOND_US), quality)
+            for uid, at_s, value in readings
+        ]
+        received_at_us = NOW_US + round(received_s * SECOND_US)
+        delivery = Delivery(
+            "trapwatch/v1/gw-1/up", b"{}", 1, 1, retain, dup, received_at_us, session=1
+        )
+        return DecodedMessage(delivery, gateway_uid, "native", decoded)
+
+    return make
+
+
+@pytest.fixture
+def ingest(database_url: str) -> Iterator[Ingest]:
+    with connect(database_url, "test", autocommit=True) as connection:
+        connection.execute(REGISTER.encode())
+        worker = Ingest(database_url, connection, ManualClock(NOW_US), Engine(900 * SECOND_US))
+        yield worker
+        worker.writer.close()
