@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -24,17 +25,7 @@ from ingest.writer import Writer
 #: 2026-01-05 09:00 in Shanghai.
 NOW_US = 1_767_574_800_000_000
 
-REGISTER = """
-INSERT INTO town (code, name, name_en) VALUES ('wt', '魏塘', 'Weitang');
-INSERT INTO restaurant (register_no, name, restaurant_type, town_id, address, created_at, updated_at)
-  VALUES ('R1', '老灶', 'small', 1, '', now(), now());
-INSERT INTO trap (code, restaurant_id, capacity_l, outlet_invert_mm, cover_mm, area_m2, created_at, updated_at)
-  VALUES ('T1', 1, 450, 600, 900, 0.75, now(), now());
-INSERT INTO gateway (uid, created_at) VALUES ('gw-1', now());
-INSERT INTO device (uid, gateway_id, trap_id, status, commissioned_at, created_at, updated_at)
-  VALUES ('dev-1', 1, 1, 'active', now(), now(), now()),
-         ('dev-2', 1, 1, 'active', now(), now(), now());
-"""
+REGISTER = Path(__file__).with_name("register.sql").read_bytes()
 
 
 @dataclass
@@ -104,7 +95,7 @@ def message() -> MakeMessage:
 @pytest.fixture
 def ingest(database_url: str) -> Iterator[Ingest]:
     with connect(database_url, "test", autocommit=True) as connection:
-        connection.execute(REGISTER.encode())
+        connection.execute(REGISTER)
         worker = Ingest(database_url, connection, ManualClock(NOW_US), Engine(900 * SECOND_US))
         yield worker
         worker.writer.close()

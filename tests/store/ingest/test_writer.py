@@ -60,7 +60,8 @@ def test_a_rules_defect_does_not_cost_the_reading(ingest: "Ingest", message: "Ma
 def test_a_killed_connection_is_retried(ingest: "Ingest", message: "MakeMessage") -> None:
     ingest.settle(message(("dev-1", 0, 600.0)))
     ingest.connection.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE '%ingest'"
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE application_name = 'trapwatch-ingest'"
     )
     ledger = ingest.settle(message(("dev-1", 1, 601.0)))
     assert (ledger["stored"], ledger["in_flight"]) == (2, 0)
