@@ -22,11 +22,11 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersi
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from core.backoff import Backoff
 from core.clock import Clock
 from core.errors import ConfigError
 from core.log import get_logger
 from core.settings import MqttSettings
-from ingest.backoff import Backoff
 from ingest.delivery import Delivery
 from ingest.ledger import Ledger
 

@@ -9,12 +9,12 @@ from random import random
 from threading import Event
 
 from alerts.engine import Engine
+from core.backoff import Backoff
 from core.clock import Clock
 from core.instant import SECOND_US
 from core.log import get_logger
 from core.settings import Settings
 from ingest import topics
-from ingest.backoff import Backoff
 from ingest.batch import Batch, BatchLimits
 from ingest.decoding import decode
 from ingest.directory import Directory

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from threading import Event
 from typing import TypeVar
 
+from core.backoff import Backoff
 from core.clock import Clock
 from core.db import Connection, connect
 from core.errors import (
@@ -20,7 +21,6 @@ from core.errors import (
 from core.instant import from_us
 from core.log import get_logger
 from ingest import store
-from ingest.backoff import Backoff
 from ingest.decoding import Message
 from ingest.directory import Directory
 from ingest.ledger import Ledger

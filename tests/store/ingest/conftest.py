@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from alerts.engine import Engine
+from core.backoff import Backoff
 from core.clock import ManualClock
 from core.db import Connection, connect
 from core.instant import SECOND_US
 from core.reading import Metric, Quality, Reading
 from core.settings import IngestSettings
-from ingest.backoff import Backoff
 from ingest.decoding import DecodedMessage, Message
 from ingest.delivery import Delivery
 from ingest.directory import Directory

@@ -1,4 +1,4 @@
-from ingest.backoff import Backoff
+from core.backoff import Backoff
 
 
 def test_waits_double_up_to_the_limit() -> None:
