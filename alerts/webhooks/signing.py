@@ -66,9 +66,7 @@ def sign(secret: str, message_id: str, timestamp_s: int, body: bytes) -> str:
     return f"{_SCHEME},{b64encode(hmac_digest(parse_secret(secret), signed, sha256)).decode()}"
 
 
-def sign_with_each(
-    secrets: Sequence[str], message_id: str, timestamp_s: int, body: bytes
-) -> str:
+def sign_with_each(secrets: Sequence[str], message_id: str, timestamp_s: int, body: bytes) -> str:
     """Return the ``webhook-signature`` header: one signature a secret, separated by spaces.
 
     While a secret is rotated the old and the new one both sign, so the receiver may hold either.
@@ -77,7 +75,7 @@ def sign_with_each(
 
 
 def verify(
-    secret: str, message_id: str, timestamp_s: int, body: bytes, header: str, now_s: int
+    secret: str, message_id: str, timestamp_s: int, body: bytes, *, header: str, now_s: int
 ) -> None:
     """Accept a message whose ``webhook-signature`` header holds a valid signature.
 

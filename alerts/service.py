@@ -1,0 +1,129 @@
+"""The alerts process: timers on a scheduler's threads, the webhook relay on the main thread.
+
+Composition only. Any number of these processes may run: timers take a cluster-wide lock, relays
+share the queue. None of them holds state that another one needs.
+"""
+
+from collections.abc import Callable
+from datetime import UTC
+from importlib.metadata import version
+from random import random
+from threading import Event
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from prometheus_client.registry import Collector
+
+from alerts.database_link import DatabaseLink
+from alerts.timer_job import Timer, TimerJob, TimerMetrics
+from alerts.timers import device_offline, latched_hold, retention
+from alerts.webhooks.relay import Relay
+from alerts.webhooks.transport import HttpTransport
+from core.backoff import Backoff
+from core.clock import Clock
+from core.db import Connection
+from core.errors import ConfigError
+from core.log import get_logger
+from core.settings import Settings
+
+_log = get_logger("alerts.service")
+
+_RETENTION_INTERVAL_S = 3_600.0
+_RECONNECT_S_MAX = 15.0
+#: A lease has to outlast an attempt by the time it takes to record it.
+_RECORD_S = 5.0
+
+
+class AlertsService:
+    """One alerts process; ``run`` returns after ``stop`` is set and everything has come to its end.
+
+    Raises: ConfigError: the settings contradict each other.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock, stop: Event) -> None:
+        webhooks = settings.webhooks
+        if webhooks.lease_s < webhooks.timeout_s + _RECORD_S:
+            raise ConfigError(
+                f"TRAPWATCH_WEBHOOKS__LEASE_S ({webhooks.lease_s:g}) must be at least "
+                f"{_RECORD_S:g} s more than TRAPWATCH_WEBHOOKS__TIMEOUT_S "
+                f"({webhooks.timeout_s:g})"
+            )
+        self._clock = clock
+        self._stop = stop
+        self._url = settings.database.url.get_secret_value()
+        self._transport = HttpTransport(
+            clock, timeout_s=webhooks.timeout_s, connection_count_max=webhooks.sender_count
+        )
+        self._relay = Relay(
+            self._open_link,
+            self._transport,
+            clock,
+            webhooks,
+            user_agent=f"Trapwatch/{version('trapwatch')}",
+            random_ratio=random,
+        )
+        timer_metrics = TimerMetrics()
+        self._jobs = [
+            TimerJob(timer, self._open_link(f"trapwatch-{timer.name}"), clock, timer_metrics)
+            for timer in timers(settings)
+        ]
+        self.collectors: list[Collector] = [
+            *self._relay.metrics.collectors,
+            *timer_metrics.collectors,
+        ]
+
+    def problems(self) -> list[str]:
+        """Return why this process is not ready; empty means ready."""
+        overdue = [problem for job in self._jobs if (problem := job.problem()) is not None]
+        return [*self._relay.problems(), *overdue]
+
+    def run(self) -> None:
+        """Run timers and relay until told to stop; waits for the database as long as it takes."""
+        scheduler = BackgroundScheduler(
+            timezone=UTC,
+            executors={"default": ThreadPoolExecutor(len(self._jobs))},
+            # After a pause (a suspended machine, a slow run) one run makes up for all missed ones.
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        for job in self._jobs:
+            scheduler.add_job(
+                job.run,
+                "interval",
+                seconds=job.timer.interval_s,
+                id=job.timer.name,
+                next_run_time=self._clock.now(),
+            )
+        scheduler.start()
+        _log.info("alerts_started", timers=[job.timer.name for job in self._jobs])
+        try:
+            self._relay.run(self._stop)
+        finally:
+            scheduler.shutdown(wait=True)
+            self._relay.close()
+            self._transport.close()
+            for job in self._jobs:
+                job.close()
+            _log.info("alerts_stopped")
+
+    def _open_link(
+        self,
+        application_name: str,
+        prepare: Callable[[Connection], None] = lambda _connection: None,
+    ) -> DatabaseLink:
+        return DatabaseLink(
+            self._url,
+            application_name,
+            backoff=Backoff(_RECONNECT_S_MAX, random),
+            log=_log,
+            prepare=prepare,
+        )
+
+
+def timers(settings: Settings) -> list[Timer]:
+    """Return the timers of an alerts process."""
+    alerts = settings.alerts
+    return [
+        Timer("device_offline", alerts.device_offline_interval_s, device_offline.run_once),
+        Timer("latched_hold", alerts.latched_hold_interval_s, latched_hold.run_once),
+        Timer("retention", _RETENTION_INTERVAL_S, retention.run_once),
+    ]

@@ -1,0 +1,12 @@
+"""The event types a webhook can carry; docs/webhooks.md lists them, a test keeps that list true."""
+
+TEST_EVENT_TYPE = "webhook.test"
+
+#: What happened, by the ``type`` of the message.
+EVENT_TYPES = {
+    "alert.fired": "a condition was proven by readings: an episode opened",
+    "alert.resolved": "the episode's clear condition was proven",
+    "alert.closed": "the episode ended without proof: rule removed or device retired",
+    "ticket.created": "a remediation ticket was opened",
+    TEST_EVENT_TYPE: "somebody pressed the test button of an endpoint",
+}

@@ -1,0 +1,109 @@
+"""The values of webhook delivery: endpoints, claimed deliveries, attempts. Pure data, no SQL."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from alerts.webhooks.retry import Failure, Response, Verdict
+
+
+class EndpointState(StrEnum):
+    """Whether an endpoint is sent to; migrations/versions/0005 has the transitions."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    DISABLED = "disabled"
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointFields:
+    """What a person chooses about an endpoint.
+
+    No ``event_types`` means all of them, no ``town_id`` every town.
+    """
+
+    url: str
+    event_types: tuple[str, ...] = ()
+    severity_min: str = "blue"
+    town_id: int | None = None
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A receiver of webhooks, without its secret."""
+
+    endpoint_id: int
+    fields: EndpointFields
+    state: EndpointState
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedEndpoint:
+    """A new endpoint and its secret, which is shown this once."""
+
+    endpoint: Endpoint
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """How many deliveries a relay can take of each endpoint: ``share``, or what ``only`` says."""
+
+    share: int
+    only: dict[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedDelivery:
+    """A delivery leased to a relay, with all that is needed to send it.
+
+    ``attempt`` counts from 1 over the delivery's life and is the fencing token of the claim;
+    ``schedule_start`` attempts were made before the last replay.
+    """
+
+    delivery_id: int
+    endpoint_id: int
+    attempt: int
+    schedule_start: int
+    message_uid: str
+    url: str
+    secrets: list[str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One finished attempt and the verdict on it."""
+
+    delivery: ClaimedDelivery
+    started_at_us: int
+    answer: Response | Failure
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class QueueDepth:
+    """Deliveries that wait, by why they wait.
+
+    ``due``: could go now; ``scheduled``: their next attempt is later; ``held``: their endpoint is
+    paused or disabled. ``oldest_due_at`` is None where none is due.
+    """
+
+    due: int
+    scheduled: int
+    held: int
+    oldest_due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryState:
+    """Where a delivery and its endpoint stand."""
+
+    delivery_id: int
+    state: str
+    endpoint_id: int
+    endpoint_state: EndpointState

@@ -1,0 +1,183 @@
+-- relax_durability --
+-- A relay's own writes may be lost with the database server: it then sends again under the same webhook-id.
+SET synchronous_commit = off;
+
+-- claim_deliveries --
+-- Lease due deliveries to one relay: of each active endpoint at most its share, the oldest first. SKIP
+-- LOCKED lets relays share the queue without waiting; the attempt is counted now, so that its number
+-- tells this claim from any other. An expired lease is a relay that died: its delivery is due again.
+WITH lane AS (
+  SELECT e.webhook_endpoint_id, e.url, e.secret, coalesce(r.share, %(share)s) AS share
+    FROM webhook_endpoint e
+    LEFT JOIN unnest(%(lane_ids)s::int[], %(lane_shares)s::int[]) AS r (webhook_endpoint_id, share)
+         USING (webhook_endpoint_id)
+   WHERE e.state = 'active'
+), due AS (
+  SELECT d.webhook_delivery_id, lane.url, lane.secret
+    FROM lane
+   CROSS JOIN LATERAL (
+           SELECT q.webhook_delivery_id, q.next_attempt_at
+             FROM webhook_delivery q
+            WHERE q.webhook_endpoint_id = lane.webhook_endpoint_id
+              AND q.state = 'queued'
+              AND q.next_attempt_at <= %(now)s
+              AND (q.leased_until IS NULL OR q.leased_until <= %(now)s)
+            ORDER BY q.next_attempt_at, q.webhook_delivery_id
+            LIMIT lane.share
+              FOR UPDATE SKIP LOCKED
+         ) AS d
+   ORDER BY d.next_attempt_at, d.webhook_delivery_id
+   LIMIT %(count_max)s
+), claimed AS (
+  UPDATE webhook_delivery d
+     SET leased_until = %(now)s::timestamptz + %(lease)s, attempt_count = d.attempt_count + 1
+    FROM due
+   WHERE d.webhook_delivery_id = due.webhook_delivery_id
+  RETURNING d.webhook_delivery_id, d.webhook_endpoint_id, d.webhook_message_id, d.attempt_count,
+            d.schedule_start, due.url, due.secret
+)
+SELECT c.webhook_delivery_id, c.webhook_endpoint_id, c.attempt_count, c.schedule_start, m.uid, c.url, ARRAY[c.secret], m.body
+  FROM claimed c JOIN webhook_message m USING (webhook_message_id)
+ ORDER BY c.webhook_delivery_id;
+
+-- next_due_at --
+-- When the next delivery that this relay has room for is due; NULL: none is waiting.
+SELECT min(d.next_attempt_at)
+  FROM webhook_endpoint e
+  LEFT JOIN unnest(%(lane_ids)s::int[], %(lane_shares)s::int[]) AS r (webhook_endpoint_id, share)
+       USING (webhook_endpoint_id)
+ CROSS JOIN LATERAL (
+         SELECT q.next_attempt_at
+           FROM webhook_delivery q
+          WHERE q.webhook_endpoint_id = e.webhook_endpoint_id
+            AND q.state = 'queued'
+            AND (q.leased_until IS NULL OR q.leased_until <= %(now)s)
+          ORDER BY q.next_attempt_at
+          LIMIT 1
+       ) AS d
+ WHERE e.state = 'active' AND coalesce(r.share, %(share)s) > 0;
+
+-- insert_attempts --
+-- One row an attempt, also of a relay that has lost its lease: the attempt was made.
+INSERT INTO webhook_attempt (webhook_delivery_id, attempt, started_at, duration_ms, http_status, outcome, detail)
+SELECT webhook_delivery_id, attempt, started_at, duration_ms, http_status, outcome, detail
+  FROM unnest(%(delivery_ids)s::bigint[], %(attempts)s::int[], %(started_at)s::timestamptz[], %(duration_ms)s::int[],
+              %(http_status)s::int[], %(outcomes)s::text[], %(details)s::text[])
+       AS u (webhook_delivery_id, attempt, started_at, duration_ms, http_status, outcome, detail)
+ON CONFLICT (webhook_delivery_id, attempt) DO NOTHING;
+
+-- settle_deliveries --
+-- Write the verdicts, except where the delivery was claimed again (or settled) since this attempt's claim.
+UPDATE webhook_delivery d
+   SET state = v.state,
+       next_attempt_at = CASE WHEN v.state = 'queued' THEN v.next_attempt_at END,
+       settled_at = CASE WHEN v.state <> 'queued' THEN %(now)s::timestamptz END,
+       leased_until = NULL
+  FROM (
+         SELECT u.webhook_delivery_id, u.attempt, u.next_attempt_at, e.webhook_endpoint_id,
+                CASE WHEN u.outcome = 'delivered' THEN 'ok'
+                     WHEN u.outcome = 'retry' AND e.state <> 'disabled' THEN 'queued'
+                     ELSE 'dead' END AS state
+           FROM unnest(%(delivery_ids)s::bigint[], %(attempts)s::int[], %(endpoint_ids)s::int[], %(outcomes)s::text[],
+                       %(next_attempt_at)s::timestamptz[])
+                AS u (webhook_delivery_id, attempt, webhook_endpoint_id, outcome, next_attempt_at)
+           JOIN webhook_endpoint e USING (webhook_endpoint_id)
+       ) AS v
+ WHERE d.webhook_delivery_id = v.webhook_delivery_id
+   AND d.attempt_count = v.attempt
+   AND d.state = 'queued';
+
+-- disable_endpoint --
+-- Stop sending to an endpoint; no row comes back if it is disabled already.
+UPDATE webhook_endpoint
+   SET state = 'disabled', version = version + 1, updated_at = %(now)s
+ WHERE webhook_endpoint_id = %(endpoint_id)s AND state <> 'disabled'
+RETURNING webhook_endpoint_id;
+
+-- bury_deliveries --
+-- What waits for a disabled endpoint is dead; what a relay is sending right now is settled by that relay.
+UPDATE webhook_delivery
+   SET state = 'dead', next_attempt_at = NULL, leased_until = NULL, settled_at = %(now)s
+ WHERE webhook_endpoint_id = %(endpoint_id)s
+   AND state = 'queued'
+   AND (leased_until IS NULL OR leased_until <= %(now)s);
+
+-- replay_delivery --
+-- Queue a dead delivery again, with the whole retry schedule before it; the message keeps its webhook-id.
+UPDATE webhook_delivery
+   SET state = 'queued', next_attempt_at = %(now)s, leased_until = NULL, settled_at = NULL,
+       schedule_start = attempt_count
+ WHERE webhook_delivery_id = %(delivery_id)s AND state = 'dead'
+RETURNING webhook_delivery_id;
+
+-- select_delivery --
+-- A delivery's state and that of its endpoint.
+SELECT d.webhook_delivery_id, d.state, d.webhook_endpoint_id, e.state
+  FROM webhook_delivery d JOIN webhook_endpoint e USING (webhook_endpoint_id)
+ WHERE d.webhook_delivery_id = %(delivery_id)s;
+
+-- select_queue --
+-- How many deliveries wait, by why they wait, and since when the oldest one of active endpoints is due.
+SELECT count(*) FILTER (WHERE e.state = 'active' AND d.next_attempt_at <= %(now)s),
+       count(*) FILTER (WHERE e.state = 'active' AND d.next_attempt_at > %(now)s),
+       count(*) FILTER (WHERE e.state <> 'active'),
+       min(d.next_attempt_at) FILTER (WHERE e.state = 'active' AND d.next_attempt_at <= %(now)s)
+  FROM webhook_delivery d JOIN webhook_endpoint e USING (webhook_endpoint_id)
+ WHERE d.state = 'queued';
+
+-- notify_relays --
+-- Wake the relays when this transaction commits.
+SELECT pg_notify('webhook', '');
+
+-- next_test_seq --
+-- The number of the next test message of an endpoint, whose lock the caller holds.
+SELECT coalesce(max(seq), 0) + 1
+  FROM webhook_message
+ WHERE subject_kind = 'webhook_endpoint' AND subject_id = %(endpoint_id)s::text;
+
+-- insert_test_message --
+-- A message for one endpoint alone, whatever that endpoint's filters say.
+WITH message AS (
+  INSERT INTO webhook_message (uid, event_type, subject_kind, subject_id, seq, body, created_at)
+  VALUES (%(uid)s, %(event_type)s, 'webhook_endpoint', %(endpoint_id)s::text, %(seq)s, %(body)s, %(now)s)
+  RETURNING webhook_message_id
+)
+INSERT INTO webhook_delivery (webhook_message_id, webhook_endpoint_id, next_attempt_at)
+SELECT webhook_message_id, %(endpoint_id)s, %(now)s FROM message;
+
+-- insert_endpoint --
+-- A new endpoint, active at once.
+INSERT INTO webhook_endpoint (url, secret, event_types, severity_min, town_id, description, created_at, updated_at)
+VALUES (%(url)s, %(secret)s, %(event_types)s, %(severity_min)s, %(town_id)s, %(description)s, %(now)s, %(now)s)
+RETURNING webhook_endpoint_id, url, event_types, severity_min, town_id, description, state, version, created_at,
+          updated_at;
+
+-- select_endpoint --
+-- One endpoint, without its secret.
+SELECT webhook_endpoint_id, url, event_types, severity_min, town_id, description, state, version, created_at, updated_at
+  FROM webhook_endpoint
+ WHERE webhook_endpoint_id = %(endpoint_id)s;
+
+-- select_endpoints --
+-- A page of endpoints in order of their numbers, without their secrets.
+SELECT webhook_endpoint_id, url, event_types, severity_min, town_id, description, state, version, created_at, updated_at
+  FROM webhook_endpoint
+ WHERE webhook_endpoint_id > %(after_id)s
+ ORDER BY webhook_endpoint_id
+ LIMIT %(count_max)s;
+
+-- lock_endpoint --
+-- One endpoint, kept from changing until the transaction ends.
+SELECT webhook_endpoint_id, url, event_types, severity_min, town_id, description, state, version, created_at, updated_at
+  FROM webhook_endpoint
+ WHERE webhook_endpoint_id = %(endpoint_id)s
+   FOR UPDATE;
+
+-- update_endpoint --
+-- Replace what a person may change of an endpoint.
+UPDATE webhook_endpoint
+   SET url = %(url)s, event_types = %(event_types)s, severity_min = %(severity_min)s, town_id = %(town_id)s,
+       description = %(description)s, state = %(state)s, version = version + 1, updated_at = %(now)s
+ WHERE webhook_endpoint_id = %(endpoint_id)s
+RETURNING webhook_endpoint_id, url, event_types, severity_min, town_id, description, state, version, created_at,
+          updated_at;

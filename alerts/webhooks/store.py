@@ -1,0 +1,252 @@
+"""The SQL of webhook delivery and endpoints: one function a query, or a few that belong together.
+
+Every function works in the transaction of its caller (or autocommit); errors are of our tree.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from psycopg.errors import ForeignKeyViolation
+
+from alerts.webhooks.event_types import TEST_EVENT_TYPE
+from alerts.webhooks.model import (
+    Attempt,
+    ClaimedDelivery,
+    DeliveryState,
+    Endpoint,
+    EndpointFields,
+    EndpointState,
+    Lanes,
+    QueueDepth,
+)
+from alerts.webhooks.retry import Failure, Outcome, Response
+from core.db import Connection, Row, translated_errors
+from core.errors import InvalidRequestError, PermanentDataError
+from core.instant import from_us
+from core.sql import load_queries
+
+_QUERIES = load_queries("alerts.webhooks")
+
+
+def relax_durability(connection: Connection) -> None:
+    """Let the session's commits return before they are on disk; only a relay may."""
+    with translated_errors():
+        connection.execute(_QUERIES["relax_durability"])
+
+
+def claim_deliveries(
+    connection: Connection, *, now: datetime, lease: timedelta, count_max: int, lanes: Lanes
+) -> list[ClaimedDelivery]:
+    """Lease at most ``count_max`` due deliveries, oldest first in each lane."""
+    parameters = {"now": now, "lease": lease, "count_max": count_max, **_lanes(lanes)}
+    with translated_errors():
+        rows = connection.execute(_QUERIES["claim_deliveries"], parameters).fetchall()
+    return [ClaimedDelivery(*row) for row in rows]
+
+
+def next_due_at(connection: Connection, *, now: datetime, lanes: Lanes) -> datetime | None:
+    """Return when the next delivery in a lane with room is due (maybe in the past)."""
+    with translated_errors():
+        row = connection.execute(_QUERIES["next_due_at"], {"now": now, **_lanes(lanes)}).fetchone()
+    return row[0] if row else None
+
+
+def record_attempts(connection: Connection, attempts: Sequence[Attempt], now: datetime) -> int:
+    """Keep the attempts and write their verdicts, in the caller's transaction.
+
+    Endpoints whose verdict is DISABLE must be disabled before, in the same transaction.
+
+    Returns: how many deliveries took their verdict; the others were claimed again or settled by
+        somebody since, and keep what they have.
+    """
+    claims = [attempt.delivery for attempt in attempts]
+    next_us = [attempt.verdict.next_attempt_at_us for attempt in attempts]
+    parameters = {
+        "delivery_ids": [claim.delivery_id for claim in claims],
+        "attempts": [claim.attempt for claim in claims],
+        "endpoint_ids": [claim.endpoint_id for claim in claims],
+        "started_at": [from_us(attempt.started_at_us) for attempt in attempts],
+        "duration_ms": [attempt.answer.duration_ms for attempt in attempts],
+        "http_status": [_status(attempt.answer) for attempt in attempts],
+        "outcomes": [_stored_outcome(attempt.verdict.outcome) for attempt in attempts],
+        "details": [_detail(attempt) for attempt in attempts],
+        "next_attempt_at": [None if us is None else from_us(us) for us in next_us],
+        "now": now,
+    }
+    with translated_errors():
+        connection.execute(_QUERIES["insert_attempts"], parameters)
+        return connection.execute(_QUERIES["settle_deliveries"], parameters).rowcount
+
+
+def disable_endpoint(connection: Connection, endpoint_id: int, now: datetime) -> bool:
+    """Stop sending to an endpoint and bury what waits for it; False if it was disabled before."""
+    parameters = {"endpoint_id": endpoint_id, "now": now}
+    with translated_errors():
+        disabled = connection.execute(_QUERIES["disable_endpoint"], parameters).rowcount == 1
+        connection.execute(_QUERIES["bury_deliveries"], parameters)
+    return disabled
+
+
+def replay_delivery(connection: Connection, delivery_id: int, now: datetime) -> bool:
+    """Queue a dead delivery again and wake the relays; False if it is not dead."""
+    parameters = {"delivery_id": delivery_id, "now": now}
+    with translated_errors():
+        replayed = connection.execute(_QUERIES["replay_delivery"], parameters).rowcount == 1
+    if replayed:
+        notify_relays(connection)
+    return replayed
+
+
+def select_delivery(connection: Connection, delivery_id: int) -> DeliveryState | None:
+    """Return where a delivery stands; None if there is none of that number."""
+    with translated_errors():
+        row = connection.execute(
+            _QUERIES["select_delivery"], {"delivery_id": delivery_id}
+        ).fetchone()
+    if row is None:
+        return None
+    number, state, endpoint_id, endpoint_state = row
+    return DeliveryState(number, state, endpoint_id, EndpointState(endpoint_state))
+
+
+def select_queue(connection: Connection, now: datetime) -> QueueDepth:
+    """Return how many deliveries wait."""
+    with translated_errors():
+        row = connection.execute(_QUERIES["select_queue"], {"now": now}).fetchone()
+    assert row is not None, "an aggregate without GROUP BY returns one row"
+    return QueueDepth(*row)
+
+
+def notify_relays(connection: Connection) -> None:
+    """Wake the relays when the caller's transaction commits."""
+    with translated_errors():
+        connection.execute(_QUERIES["notify_relays"])
+
+
+def next_test_seq(connection: Connection, endpoint_id: int) -> int:
+    """Return the number of an endpoint's next test message; the caller holds its lock."""
+    with translated_errors():
+        row = connection.execute(_QUERIES["next_test_seq"], {"endpoint_id": endpoint_id}).fetchone()
+    assert row is not None, "an aggregate without GROUP BY returns one row"
+    return int(row[0])
+
+
+def insert_test_message(
+    connection: Connection, *, endpoint_id: int, uid: str, seq: int, body: bytes, now: datetime
+) -> None:
+    """Queue a test message for one endpoint alone."""
+    parameters = {
+        "endpoint_id": endpoint_id,
+        "uid": uid,
+        "event_type": TEST_EVENT_TYPE,
+        "seq": seq,
+        "body": body,
+        "now": now,
+    }
+    with translated_errors():
+        connection.execute(_QUERIES["insert_test_message"], parameters)
+
+
+def insert_endpoint(
+    connection: Connection, fields: EndpointFields, secret: str, now: datetime
+) -> Endpoint:
+    """Store a new endpoint.
+
+    Raises: InvalidRequestError: there is no such town.
+    """
+    parameters = {**_parameters(fields), "secret": secret, "now": now}
+    return _write_endpoint(connection, "insert_endpoint", parameters)
+
+
+def update_endpoint(connection: Connection, endpoint: Endpoint, now: datetime) -> Endpoint:
+    """Write an endpoint's fields and state; the caller holds its lock.
+
+    Raises: InvalidRequestError: there is no such town.
+    """
+    parameters = {
+        **_parameters(endpoint.fields),
+        "state": endpoint.state,
+        "endpoint_id": endpoint.endpoint_id,
+        "now": now,
+    }
+    return _write_endpoint(connection, "update_endpoint", parameters)
+
+
+def select_endpoint(connection: Connection, endpoint_id: int) -> Endpoint | None:
+    """Return an endpoint; None if there is none of that number."""
+    return _read_endpoint(connection, "select_endpoint", endpoint_id)
+
+
+def lock_endpoint(connection: Connection, endpoint_id: int) -> Endpoint | None:
+    """Return an endpoint and keep others from changing it until the transaction ends."""
+    return _read_endpoint(connection, "lock_endpoint", endpoint_id)
+
+
+def select_endpoints(connection: Connection, *, after_id: int, count_max: int) -> list[Endpoint]:
+    """Return at most ``count_max`` endpoints numbered above ``after_id``, in order."""
+    parameters = {"after_id": after_id, "count_max": count_max}
+    with translated_errors():
+        rows = connection.execute(_QUERIES["select_endpoints"], parameters).fetchall()
+    return [_endpoint(row) for row in rows]
+
+
+def _read_endpoint(connection: Connection, query: str, endpoint_id: int) -> Endpoint | None:
+    with translated_errors():
+        row = connection.execute(_QUERIES[query], {"endpoint_id": endpoint_id}).fetchone()
+    return _endpoint(row) if row else None
+
+
+def _write_endpoint(
+    connection: Connection, query: str, parameters: Mapping[str, object]
+) -> Endpoint:
+    try:
+        with translated_errors():
+            row = connection.execute(_QUERIES[query], parameters).fetchone()
+    except PermanentDataError as error:
+        if isinstance(error.__cause__, ForeignKeyViolation):
+            raise InvalidRequestError("there is no such town") from error
+        raise
+    assert row is not None, f"{query} returns the row it wrote"
+    return _endpoint(row)
+
+
+def _endpoint(row: Row) -> Endpoint:
+    endpoint_id, url, event_types, severity_min, town_id, description, *rest = row
+    fields = EndpointFields(url, tuple(event_types), severity_min, town_id, description)
+    state, version, created_at, updated_at = rest
+    return Endpoint(endpoint_id, fields, EndpointState(state), version, created_at, updated_at)
+
+
+def _parameters(fields: EndpointFields) -> dict[str, object]:
+    return {
+        "url": fields.url,
+        "event_types": list(fields.event_types),
+        "severity_min": fields.severity_min,
+        "town_id": fields.town_id,
+        "description": fields.description,
+    }
+
+
+def _lanes(lanes: Lanes) -> dict[str, object]:
+    return {
+        "share": lanes.share,
+        "lane_ids": list(lanes.only),
+        "lane_shares": list(lanes.only.values()),
+    }
+
+
+def _status(answer: Response | Failure) -> int | None:
+    return answer.status if isinstance(answer, Response) else None
+
+
+def _stored_outcome(outcome: Outcome) -> str:
+    # That the endpoint was disabled as well stands in its state and in the audit trail.
+    return Outcome.DEAD if outcome is Outcome.DISABLE else outcome
+
+
+def _detail(attempt: Attempt) -> str:
+    text = attempt.verdict.reason
+    if isinstance(attempt.answer, Response) and attempt.answer.body:
+        text += "\n" + attempt.answer.body.decode("utf-8", "replace")
+    # PostgreSQL text holds no NUL and no lone surrogates.
+    return text.replace("\0", "\\x00").encode("utf-8", "backslashreplace").decode()
