@@ -14,13 +14,13 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from prometheus_client.registry import Collector
 
-from alerts.database_link import DatabaseLink
 from alerts.timer_job import Timer, TimerJob, TimerMetrics
 from alerts.timers import device_offline, latched_hold, retention
 from alerts.webhooks.relay import Relay
 from alerts.webhooks.transport import HttpTransport
 from core.backoff import Backoff
 from core.clock import Clock
+from core.database_link import DatabaseLink
 from core.db import Connection
 from core.errors import ConfigError
 from core.log import get_logger

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from prometheus_client import Counter, Histogram
 from prometheus_client.registry import Collector
 
-from alerts.database_link import UNAVAILABLE, DatabaseLink
 from core.clock import Clock
+from core.database_link import UNAVAILABLE, DatabaseLink
 from core.db import Connection
 from core.log import get_logger
 

@@ -5,19 +5,14 @@ batch is committed as readings, duplicate or rejected (or when told to stop befo
 """
 
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from threading import Event
-from typing import TypeVar
 
 from core.backoff import Backoff
 from core.clock import Clock
-from core.db import Connection, connect
-from core.errors import (
-    MisconfiguredDatabaseError,
-    PermanentDataError,
-    TransientError,
-    TrapwatchError,
-)
+from core.database_link import UNAVAILABLE, DatabaseLink
+from core.errors import PermanentDataError, TrapwatchError
 from core.instant import from_us
 from core.log import get_logger
 from ingest import store
@@ -28,7 +23,6 @@ from ingest.pipeline import Pipeline
 from ingest.store import Rejection
 
 _log = get_logger("ingest.writer")
-Result = TypeVar("Result")
 
 
 class StoppedError(TrapwatchError):
@@ -49,15 +43,22 @@ class Writer:
         backoff: Backoff,
         stop: Event,
     ) -> None:
-        self._database_url = database_url
-        self._directory = directory
+        self._link = DatabaseLink(
+            database_url,
+            "trapwatch-ingest",
+            backoff=backoff,
+            log=_log,
+            prepare=directory.load,
+        )
         self._pipeline = pipeline
         self._ledger = ledger
         self._clock = clock
-        self._backoff = backoff
         self._stop = stop
-        self._connection: Connection | None = None
-        self.problem: str | None = "not connected to the database yet"
+
+    @property
+    def problem(self) -> str | None:
+        """Why the database cannot be written to; None: it can."""
+        return self._link.problem
 
     def settle(self, messages: Sequence[Message]) -> None:
         """Commit a batch, in halves where one of its messages spoils the whole.
@@ -66,12 +67,12 @@ class Writer:
         """
         while True:
             try:
-                outcome = self._attempt(
+                outcome = self._link.run(
                     lambda connection: self._pipeline.process(
                         connection, messages, self._clock.now_us()
                     )
                 )
-            except (TransientError, MisconfiguredDatabaseError) as error:
+            except UNAVAILABLE as error:
                 self._wait(error)
             except Exception as error:  # any defect is isolated like poison, never a crash loop
                 self._isolate(messages, error)
@@ -87,36 +88,16 @@ class Writer:
         """
         now = self._clock.now()
         since = None if listening_since_us is None else from_us(listening_since_us)
-        try:
-            self._attempt(
+        with suppress(*UNAVAILABLE):
+            self._link.run(
                 lambda connection: store.report_worker(
                     connection, client_id=client_id, listening_since=since, now=now
                 )
             )
-        except TrapwatchError as error:
-            self._note(error)
 
     def close(self) -> None:
         """Give the connection back."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    def _attempt(self, work: Callable[[Connection], Result]) -> Result:
-        """Do one piece of work on a live connection; a broken one is thrown away."""
-        if self._connection is None:
-            self._connection = connect(self._database_url, "trapwatch-ingest", autocommit=True)
-            self._directory.load(self._connection)
-        try:
-            result = work(self._connection)
-        finally:
-            if self._connection.broken:
-                self.close()
-        if self.problem is not None:
-            _log.info("database_ready")
-        self.problem = None
-        self._backoff.reset()
-        return result
+        self._link.close()
 
     def _isolate(self, messages: Sequence[Message], error: Exception) -> None:
         """Halve a batch that cannot be committed until the culprit is alone, then reject it."""
@@ -136,12 +117,12 @@ class Writer:
         """Keep the reading although a rule failed on it; False when storing fails as well."""
         while True:
             try:
-                outcome = self._attempt(
+                outcome = self._link.run(
                     lambda connection: self._pipeline.process(
                         connection, messages, self._clock.now_us(), evaluate=False
                     )
                 )
-            except (TransientError, MisconfiguredDatabaseError) as error:
+            except UNAVAILABLE as error:
                 self._wait(error)
             except Exception:
                 return False
@@ -171,12 +152,5 @@ class Writer:
 
     def _wait(self, error: TrapwatchError) -> None:
         self._ledger.count_retry()
-        self._note(error)
-        if self._stop.wait(self._backoff.next_delay_s()):
+        if self._stop.wait(self._link.next_delay_s()):
             raise StoppedError(str(error)) from error
-
-    def _note(self, error: TrapwatchError) -> None:
-        """Remember why we are not ready; one log line when the reason changes."""
-        if str(error) != self.problem:
-            _log.warning("database_unavailable", error=str(error))
-        self.problem = str(error)

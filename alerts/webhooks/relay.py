@@ -17,7 +17,6 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import Final
 
-from alerts.database_link import UNAVAILABLE, DatabaseLink
 from alerts.webhooks import endpoints, store
 from alerts.webhooks.lanes import LaneBook
 from alerts.webhooks.metrics import RelayMetrics
@@ -26,6 +25,7 @@ from alerts.webhooks.retry import Failure, FailureKind, Outcome, Response, judge
 from alerts.webhooks.signing import sign_with_each
 from alerts.webhooks.transport import Prepared, Transport
 from core.clock import Clock
+from core.database_link import UNAVAILABLE, DatabaseLink
 from core.db import Connection, listen, notifications
 from core.instant import SECOND_US
 from core.log import get_logger
