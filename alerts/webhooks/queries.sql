@@ -23,7 +23,7 @@ WITH lane AS (
               AND q.next_attempt_at <= %(now)s
               AND (q.leased_until IS NULL OR q.leased_until <= %(now)s)
             ORDER BY q.next_attempt_at, q.webhook_delivery_id
-            LIMIT lane.share
+            LIMIT least(lane.share, %(count_max)s)
               FOR UPDATE SKIP LOCKED
          ) AS d
    ORDER BY d.next_attempt_at, d.webhook_delivery_id

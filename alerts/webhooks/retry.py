@@ -121,7 +121,7 @@ def parse_retry_after(value: str, now_us: int) -> float:
         return float(min(int(text[:9]), RETRY_AFTER_S_MAX))
     try:
         moment = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, IndexError, TypeError):  # it has raised each of them
         return 0.0
     if moment.tzinfo is None:  # "-0000": UTC without a statement about the place
         moment = moment.replace(tzinfo=UTC)

@@ -19,6 +19,7 @@ from core.errors import InvalidRequestError
 
 ANSWER_BYTES_MAX = 2_048
 URL_CHARS_MAX = 2_000
+_PORT_MAX = 65_535
 #: Common servers close an idle connection after 5 s; ours goes first, or a request would now and
 #: then meet a connection that is just being closed.
 _IDLE_S = 4.0
@@ -61,8 +62,8 @@ def check_url(url: str) -> None:
         raise InvalidRequestError(f"not a URL: {error}") from None
     if parsed.scheme not in {"http", "https"}:
         raise InvalidRequestError("a webhook URL starts with http:// or https://")
-    if not parsed.host or parsed.port == 0:
-        raise InvalidRequestError("a webhook URL names a host")
+    if not parsed.host or (parsed.port is not None and not 1 <= parsed.port <= _PORT_MAX):
+        raise InvalidRequestError("a webhook URL names a host, and a port from 1 to 65535 if any")
     if parsed.userinfo or parsed.fragment:
         raise InvalidRequestError("a webhook URL has no user name, password or fragment")
 

@@ -1,0 +1,311 @@
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from alerts.webhooks import store
+from alerts.webhooks.model import Attempt, ClaimedDelivery, Lanes
+from alerts.webhooks.retry import Failure, FailureKind, Outcome, Response, Verdict
+from core.db import Connection, connect, listen, notifications
+from core.instant import SECOND_US, from_us
+from tests.webhooks import NOW_US, SECRET, add_endpoint, queue_message
+
+NOW = from_us(NOW_US)
+LEASE = timedelta(seconds=60)
+URL = "http://127.0.0.1:1/hook"
+
+
+def later(seconds: float) -> datetime:
+    return NOW + timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def connection(database_url: str) -> Iterator[Connection]:
+    with connect(database_url, "test", autocommit=True) as opened:
+        yield opened
+
+
+def claim(
+    connection: Connection, now: datetime = NOW, count_max: int = 64, lanes: Lanes | None = None
+) -> list[ClaimedDelivery]:
+    return store.claim_deliveries(
+        connection, now=now, lease=LEASE, count_max=count_max, lanes=lanes or Lanes(64)
+    )
+
+
+def ids(claimed: list[ClaimedDelivery]) -> list[int]:
+    return [delivery.delivery_id for delivery in claimed]
+
+
+def attempt(
+    delivery: ClaimedDelivery, outcome: Outcome, *, next_s: float | None = None, body: bytes = b""
+) -> Attempt:
+    next_us = None if next_s is None else NOW_US + round(next_s * SECOND_US)
+    return Attempt(delivery, NOW_US, Response(200, None, body, 7), Verdict(outcome, next_us, "why"))
+
+
+def record(connection: Connection, *attempts: Attempt, now: datetime = NOW) -> int:
+    with connection.transaction():
+        return store.record_attempts(connection, attempts, now)
+
+
+def delivery_row(connection: Connection, delivery_id: int) -> tuple[Any, ...]:
+    row = connection.execute(
+        "SELECT state, next_attempt_at, leased_until, attempt_count, settled_at"
+        " FROM webhook_delivery WHERE webhook_delivery_id = %s",
+        (delivery_id,),
+    ).fetchone()
+    assert row is not None
+    return row
+
+
+def attempt_rows(connection: Connection, delivery_id: int) -> list[tuple[Any, ...]]:
+    return connection.execute(
+        "SELECT attempt, started_at, duration_ms, http_status, outcome, detail"
+        " FROM webhook_attempt WHERE webhook_delivery_id = %s ORDER BY attempt",
+        (delivery_id,),
+    ).fetchall()
+
+
+def test_a_claim_brings_all_that_sending_needs_and_leases_the_delivery(
+    connection: Connection,
+) -> None:
+    endpoint_id = add_endpoint(connection, URL)
+    (delivery_id,) = queue_message(connection, endpoint_id, body=b'{"type":"alert.fired"}')
+    (claimed,) = claim(connection)
+    assert claimed == ClaimedDelivery(
+        delivery_id=delivery_id,
+        endpoint_id=endpoint_id,
+        attempt=1,
+        schedule_start=0,
+        message_uid=claimed.message_uid,
+        url=URL,
+        secrets=[SECRET],
+        body=b'{"type":"alert.fired"}',
+    )
+    assert claimed.message_uid.startswith("msg_")
+    assert delivery_row(connection, delivery_id) == ("queued", NOW, NOW + LEASE, 1, None)
+    assert SECRET not in repr(claimed)
+
+
+def test_what_is_not_due_or_held_or_leased_or_settled_is_not_claimed(
+    connection: Connection,
+) -> None:
+    active = add_endpoint(connection, URL)
+    for held in (
+        add_endpoint(connection, URL, "paused"),
+        add_endpoint(connection, URL, "disabled"),
+    ):
+        queue_message(connection, held)
+    queue_message(connection, active, at_us=NOW_US + 1)
+    queue_message(connection, active)
+    queue_message(connection, active)
+    leased, settled = claim(connection)
+    record(connection, attempt(settled, Outcome.DELIVERED))
+    assert claim(connection) == []
+    assert leased.attempt == 1
+
+
+def test_two_relays_share_the_queue_without_waiting_for_each_other(
+    connection: Connection, database_url: str
+) -> None:
+    endpoint_id = add_endpoint(connection, URL)
+    queued = [queue_message(connection, endpoint_id)[0] for _ in range(10)]
+    with connect(database_url, "other") as other:
+        other.execute("SET statement_timeout = 2000")
+        with connection.transaction():
+            first = ids(claim(connection, count_max=4))
+            second = ids(claim(other, count_max=64))  # the first relay's rows are still locked
+        other.commit()
+    assert first == queued[:4]
+    assert second == queued[4:]
+
+
+def test_a_delivery_whose_lease_ran_out_is_claimed_again_as_the_next_attempt(
+    connection: Connection,
+) -> None:
+    queue_message(connection, add_endpoint(connection, URL))
+    (first,) = claim(connection)
+    assert claim(connection, later(59.999)) == []
+    (second,) = claim(connection, later(60))
+    assert second == replace(first, attempt=2)
+
+
+def test_each_endpoint_gets_at_most_its_share_oldest_first(connection: Connection) -> None:
+    busy, quiet = add_endpoint(connection, URL), add_endpoint(connection, URL)
+    backlog = [queue_message(connection, busy, at_us=NOW_US - 50 + i)[0] for i in range(6)]
+    (fresh,) = queue_message(connection, quiet)
+    assert ids(claim(connection, lanes=Lanes(2))) == [*backlog[:2], fresh]
+    assert ids(claim(connection, lanes=Lanes(2, {busy: 0}))) == []
+    assert ids(claim(connection, lanes=Lanes(2, {busy: 3}), count_max=1)) == [backlog[2]]
+
+
+def test_of_all_endpoints_the_oldest_go_first(connection: Connection) -> None:
+    one, other = add_endpoint(connection, URL), add_endpoint(connection, URL)
+    queue_message(connection, one, at_us=NOW_US - 1)
+    (oldest,) = queue_message(connection, other, at_us=NOW_US - 2)
+    assert ids(claim(connection, count_max=1)) == [oldest]
+
+
+def test_a_delivered_attempt_settles_the_delivery(connection: Connection) -> None:
+    queue_message(connection, add_endpoint(connection, URL))
+    (claimed,) = claim(connection)
+    assert (
+        record(connection, attempt(claimed, Outcome.DELIVERED, body=b"thanks"), now=later(1)) == 1
+    )
+    assert delivery_row(connection, claimed.delivery_id) == ("ok", None, None, 1, later(1))
+    assert attempt_rows(connection, claimed.delivery_id) == [
+        (1, NOW, 7, 200, "delivered", "why\nthanks")
+    ]
+
+
+def test_a_failed_attempt_waits_for_its_next_time(connection: Connection) -> None:
+    queue_message(connection, add_endpoint(connection, URL))
+    (claimed,) = claim(connection)
+    no_answer = Attempt(
+        claimed,
+        NOW_US,
+        Failure(FailureKind.REFUSED, "nobody there", 3),
+        Verdict(Outcome.RETRY, NOW_US + 5 * SECOND_US, "refused: nobody there"),
+    )
+    record(connection, no_answer)
+    assert delivery_row(connection, claimed.delivery_id) == ("queued", later(5), None, 1, None)
+    assert attempt_rows(connection, claimed.delivery_id) == [
+        (1, NOW, 3, None, "retry", "refused: nobody there")
+    ]
+    assert claim(connection, later(4.999)) == []
+    assert claim(connection, later(5)) == [replace(claimed, attempt=2)]
+
+
+def test_attempts_are_recorded_in_bulk_each_with_its_own_verdict(connection: Connection) -> None:
+    endpoint_id = add_endpoint(connection, URL)
+    for _ in range(3):
+        queue_message(connection, endpoint_id)
+    one, two, three = claim(connection)
+    settled = record(
+        connection,
+        attempt(one, Outcome.DELIVERED),
+        attempt(two, Outcome.RETRY, next_s=5),
+        attempt(three, Outcome.DEAD),
+    )
+    assert settled == 3
+    states = [delivery_row(connection, claimed.delivery_id)[0] for claimed in (one, two, three)]
+    assert states == ["ok", "queued", "dead"]
+
+
+def test_a_relay_that_lost_its_lease_changes_nothing_but_the_list_of_attempts(
+    connection: Connection,
+) -> None:
+    queue_message(connection, add_endpoint(connection, URL))
+    (slow,) = claim(connection)
+    (taken_over,) = claim(connection, later(60))
+    assert record(connection, attempt(slow, Outcome.DEAD), now=later(61)) == 0
+    assert delivery_row(connection, slow.delivery_id) == ("queued", NOW, later(120), 2, None)
+    assert record(connection, attempt(taken_over, Outcome.DELIVERED), now=later(62)) == 1
+    assert record(connection, attempt(slow, Outcome.RETRY, next_s=5), now=later(63)) == 0
+    assert delivery_row(connection, slow.delivery_id) == ("ok", None, None, 2, later(62))
+    assert [row[0] for row in attempt_rows(connection, slow.delivery_id)] == [1, 2]
+
+
+def test_a_lease_that_ran_out_but_was_not_taken_over_still_counts(connection: Connection) -> None:
+    queue_message(connection, add_endpoint(connection, URL))
+    (claimed,) = claim(connection)
+    assert record(connection, attempt(claimed, Outcome.DELIVERED), now=later(300)) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "stored"),
+    [
+        (b"a\0b", "why\na\\x00b"),
+        (b"\xff\xfe", "why\n\ufffd\ufffd"),
+        ("错误".encode(), "why\n错误"),
+        ("错误".encode()[:4], "why\n错\ufffd"),
+    ],
+)
+def test_any_answer_can_be_kept(connection: Connection, body: bytes, stored: str) -> None:
+    queue_message(connection, add_endpoint(connection, URL))
+    (claimed,) = claim(connection)
+    record(connection, attempt(claimed, Outcome.DELIVERED, body=body))
+    assert attempt_rows(connection, claimed.delivery_id)[0][5] == stored
+
+
+def test_a_disabled_endpoint_takes_what_waits_for_it_along_but_not_what_is_being_sent(
+    connection: Connection,
+) -> None:
+    endpoint_id, other_id = add_endpoint(connection, URL), add_endpoint(connection, URL)
+    queue_message(connection, endpoint_id)
+    queue_message(connection, endpoint_id)
+    sent, gone = claim(connection)
+    (waiting, elsewhere) = queue_message(connection, endpoint_id, other_id)
+    with connection.transaction():
+        assert store.disable_endpoint(connection, endpoint_id, NOW)
+        store.record_attempts(connection, [attempt(gone, Outcome.DISABLE)], NOW)
+    assert not store.disable_endpoint(connection, endpoint_id, NOW)
+    assert delivery_row(connection, gone.delivery_id)[0] == "dead"
+    assert delivery_row(connection, waiting) == ("dead", None, None, 0, NOW)
+    assert delivery_row(connection, elsewhere)[0] == "queued"
+    assert delivery_row(connection, sent.delivery_id)[0] == "queued"
+    assert attempt_rows(connection, gone.delivery_id)[0][4] == "dead"
+    # What was being sent fails: there is no next time for a disabled endpoint.
+    record(connection, attempt(sent, Outcome.RETRY, next_s=5))
+    assert delivery_row(connection, sent.delivery_id)[0] == "dead"
+
+
+def test_what_was_being_sent_while_its_endpoint_was_disabled_may_still_arrive(
+    connection: Connection,
+) -> None:
+    endpoint_id = add_endpoint(connection, URL)
+    queue_message(connection, endpoint_id)
+    (sent,) = claim(connection)
+    store.disable_endpoint(connection, endpoint_id, NOW)
+    record(connection, attempt(sent, Outcome.DELIVERED))
+    assert delivery_row(connection, sent.delivery_id)[0] == "ok"
+
+
+def test_the_next_due_time_is_that_of_the_first_delivery_there_is_room_for(
+    connection: Connection,
+) -> None:
+    assert store.next_due_at(connection, now=NOW, lanes=Lanes(8)) is None
+    soon, held = add_endpoint(connection, URL), add_endpoint(connection, URL, "paused")
+    later_one = add_endpoint(connection, URL)
+    queue_message(connection, held)
+    queue_message(connection, soon, at_us=NOW_US + 2 * SECOND_US)
+    queue_message(connection, later_one, at_us=NOW_US + 9 * SECOND_US)
+    assert store.next_due_at(connection, now=NOW, lanes=Lanes(8)) == later(2)
+    assert store.next_due_at(connection, now=NOW, lanes=Lanes(8, {soon: 0})) == later(9)
+    claim(connection, later(2))
+    assert store.next_due_at(connection, now=later(2), lanes=Lanes(8)) == later(9)
+
+
+def test_a_replay_starts_the_schedule_again_and_wakes_the_relays(
+    connection: Connection, database_url: str
+) -> None:
+    queue_message(connection, add_endpoint(connection, URL))
+    (claimed,) = claim(connection)
+    assert not store.replay_delivery(connection, claimed.delivery_id, NOW)
+    record(connection, attempt(claimed, Outcome.DEAD))
+    with connect(database_url, "listener", autocommit=True) as listener:
+        listen(listener, "webhook")
+        assert store.replay_delivery(connection, claimed.delivery_id, later(100))
+        assert notifications(listener, 5.0, count_max=1) == [""]
+    (again,) = claim(connection, later(100))
+    assert again == replace(claimed, attempt=2, schedule_start=1)
+    assert not store.replay_delivery(connection, claimed.delivery_id, later(100))
+
+
+def test_the_queue_is_counted_by_why_it_waits(connection: Connection) -> None:
+    assert store.select_queue(connection, NOW).oldest_due_at is None
+    active, paused = add_endpoint(connection, URL), add_endpoint(connection, URL, "paused")
+    queue_message(connection, active, paused, at_us=NOW_US - 1)
+    queue_message(connection, active, at_us=NOW_US - 3 * SECOND_US)
+    queue_message(connection, active, at_us=NOW_US + 1)
+    depth = store.select_queue(connection, NOW)
+    assert (depth.due, depth.scheduled, depth.held) == (2, 1, 1)
+    assert depth.oldest_due_at == later(-3)
+
+
+def test_a_relay_s_session_does_not_wait_for_the_disk(connection: Connection) -> None:
+    store.relax_durability(connection)
+    assert connection.execute("SHOW synchronous_commit").fetchone() == ("off",)
