@@ -23,6 +23,19 @@ def is_free(port: int, host: str = LOOPBACK) -> bool:
     return True
 
 
+def is_listening(pid: int, port: int) -> bool:
+    """Return whether process ``pid`` itself, and not a stranger, listens on IPv4 ``port``."""
+    # proc(5), /proc/net/tcp: local address, state (0A is LISTEN), inode as 2nd, 4th, 10th column.
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text("ascii").splitlines()[1:]]
+    wanted = {
+        f"socket:[{row[9]}]" for row in rows if row[1].endswith(f":{port:04X}") and row[3] == "0A"
+    }
+    try:
+        return any(fd.readlink().name in wanted for fd in Path(f"/proc/{pid}/fd").iterdir())
+    except OSError:
+        return False
+
+
 def choose(seed: str, attempt: int = 0) -> int:
     """Return a free port; the same ``seed`` gets the same port as long as it stays free.
 

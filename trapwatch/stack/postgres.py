@@ -168,6 +168,6 @@ class EmbeddedPostgres(EmbeddedServer):
         settings = [part for item in self.options.items() for part in ("-c", "=".join(item))]
         return ["postgres", "-D", "/data", "-p", str(self.port), *settings]
 
-    def _ready(self) -> bool:
+    def _answers(self) -> bool:
         command = ["pg_isready", "-q", "-h", LOOPBACK, "-p", str(self.port), "-t", "1"]
         return self.sandbox.run(command).returncode == 0

@@ -1,18 +1,22 @@
 """Runs one command out of the service tree, as one of the tree's accounts, with bubblewrap.
 
 The sandbox shares the network, so servers listen on the machine's loopback. It has a process
-namespace of its own, and its first process dies with the thread that started it: killing
-`trapwatch up` in any way leaves nothing behind. Start servers from a thread that lives as long
-as they shall, in practice the main one.
+namespace of its own whose first process is bubblewrap's reaper; that one dies with the thread
+that started the sandbox, and the namespace with it: killing `trapwatch up` in any way leaves
+nothing behind. (The server itself cannot be that first process: it has another user, and a parent
+without capabilities may not send it its death signal.) Start servers from a thread that lives as
+long as they shall, in practice the main one.
 """
 
 import json
 import os
+import re
 import resource
 import shutil
 import signal
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from trapwatch.stack.errors import StackError
@@ -21,6 +25,7 @@ from trapwatch.stack.tree import Tree
 from trapwatch.stack.wait import wait_until
 
 _FILES_MAX = 65_536
+_NS_PID_2 = re.compile(r"^NSpid:.*\t2$", re.MULTILINE)
 
 
 class Sandbox:
@@ -58,9 +63,7 @@ class Sandbox:
         line += ["--chdir", "/", "--clearenv", "--setenv", "LANG", "C.UTF-8"]
         line += ["--setenv", "PATH", "/usr/lib/postgresql/17/bin:/usr/sbin:/usr/bin", "--"]
         if self._privileged:
-            # Changing the user clears the death signal (prctl(2)); setpriv sets it again.
-            line += ["setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups"]
-            line += ["--pdeathsig", "KILL", "--"]
+            line += ["setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups", "--"]
         return [*line, *command]
 
     def run(
@@ -74,7 +77,7 @@ class Sandbox:
     def spawn(
         self, command: Sequence[str], log: Path, inherited: Sequence[int] = ()
     ) -> "SandboxedProcess":
-        """Start a server as first process of its namespace; its output is appended to ``log``.
+        """Start a server in the sandbox; its output is appended to ``log``.
 
         ``inherited`` descriptors (locks) stay open in the server.
 
@@ -86,9 +89,8 @@ class Sandbox:
         reader, writer = os.pipe()
         try:
             with log.open("ab") as output:
-                options = ("--as-pid-1", "--info-fd", str(writer))
                 process = subprocess.Popen(
-                    self.argv(limited, *options),
+                    self.argv(limited, "--info-fd", str(writer)),
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=output,
@@ -103,8 +105,8 @@ class Sandbox:
         with os.fdopen(reader, "rb") as stream:
             told = stream.read()
         try:
-            return SandboxedProcess(process, os.pidfd_open(json.loads(told)["child-pid"]))
-        except (ValueError, KeyError, ProcessLookupError):
+            return SandboxedProcess(process, json.loads(told)["child-pid"])
+        except (ValueError, KeyError):
             process.kill()
             process.wait()
             raise StackError(
@@ -114,27 +116,27 @@ class Sandbox:
 
 
 class SandboxedProcess:
-    """A running server: bubblewrap outside, the server as first process inside."""
+    """A running server: bubblewrap outside, its reaper and the server inside."""
 
-    def __init__(self, process: subprocess.Popen[bytes], pidfd: int) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], reaper_pid: int) -> None:
         self._process = process
-        self._pidfd = pidfd
+        self._reaper_pid = reaper_pid
 
     def poll(self) -> int | None:
         """Return the exit code, or None while the server runs."""
-        code = self._process.poll()
-        if code is not None and self._pidfd >= 0:
-            os.close(self._pidfd)
-            self._pidfd = -1
-        return code
+        return self._process.poll()
+
+    def server_pid(self) -> int | None:
+        """Return the server's process id on this machine, or None before or after its life."""
+        # Bubblewrap ends with its reaper, so while it runs the reaper's id is not another's.
+        return None if self.poll() is not None else _second_in_namespace(self._reaper_pid)
 
     def send(self, number: signal.Signals) -> None:
         """Signal the server itself; nothing happens if it is gone."""
-        if self.poll() is None:
-            try:
-                signal.pidfd_send_signal(self._pidfd, number)
-            except ProcessLookupError:
-                return
+        pid = self.server_pid()
+        if pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def wait(self, timeout_s: float) -> bool:
         """Return whether the server has ended, waiting at most ``timeout_s``."""
@@ -142,8 +144,19 @@ class SandboxedProcess:
 
     def kill(self) -> None:
         """End the server and everything in its namespace at once."""
-        self.send(signal.SIGKILL)
+        if self.poll() is None:
+            with suppress(ProcessLookupError):
+                os.kill(self._reaper_pid, signal.SIGKILL)
         if not self.wait(5.0):
             self._process.kill()
-            self._process.wait()
-            self.poll()
+        self._process.wait()
+
+
+def _second_in_namespace(first_pid: int) -> int | None:
+    """Return the process whose parent is ``first_pid`` and which has id 2 in its namespace."""
+    for status in Path("/proc").glob("[0-9]*/status"):
+        with suppress(OSError):
+            text = status.read_text("ascii", "replace")
+            if f"\nPPid:\t{first_pid}\n" in text and _NS_PID_2.search(text):
+                return int(status.parent.name)
+    return None

@@ -102,27 +102,32 @@ class EmbeddedServer(ABC):
             raise
 
     def _start_on_some_port(self, inherited: tuple[int, ...]) -> None:
-        for attempt in range(_PORT_ATTEMPTS):
-            if self._fixed_port is None and (self._port is None or attempt > 0):
+        # Once it ran, its clients know the port: a restart must not move.
+        movable = self._fixed_port is None
+        for attempt in range(_PORT_ATTEMPTS if movable else 1):
+            if movable:
                 self._port = ports.remembered(self.directory / "port", attempt)
             before = self.log.stat().st_size if self.log.exists() else 0
             self._process = self.sandbox.spawn(self._command(), self.log, inherited)
             if self._becomes_ready(self._process):
+                self._fixed_port = self._port
                 return
             self._process.kill()
             with self.log.open("rb") as stream:
                 stream.seek(before)
                 said = stream.read()
-            if self._fixed_port is not None or b"Address already in use" not in said:
+            if b"Address already in use" not in said:
                 break
         raise StackError(f"{self.name} does not start; {self.log} ends with:\n{tail(self.log)}")
 
     def _becomes_ready(self, process: SandboxedProcess) -> bool:
-        def settled() -> bool:
-            return process.poll() is not None or self._ready()
+        def ready() -> bool:
+            pid = process.server_pid()
+            # A stranger may answer on the port while our server finds it taken and ends.
+            return pid is not None and ports.is_listening(pid, self.port) and self._answers()
 
-        # The port may be answered by a stranger while our server is ending: ask it last.
-        return wait_until(settled, _READY_TIMEOUT_S) and process.poll() is None
+        wait_until(lambda: process.poll() is not None or ready(), _READY_TIMEOUT_S)
+        return process.poll() is None and ready()
 
     def stop(self, hurried: Callable[[], bool] = never) -> None:
         """Stop in order, losing nothing; with ``hurried`` true each signal gets 2 s only."""
@@ -167,5 +172,5 @@ class EmbeddedServer(ABC):
         """Return the server's command line inside the sandbox."""
 
     @abstractmethod
-    def _ready(self) -> bool:
-        """Return whether the server answers."""
+    def _answers(self) -> bool:
+        """Return whether the server, which listens already, takes clients."""

@@ -1,0 +1,218 @@
+"""All of Trapwatch on this machine: `trapwatch up` from its first step to its orderly end."""
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+
+from core.errors import ConfigError
+from core.settings import Settings
+from trapwatch.stack import ports
+from trapwatch.stack.child import Child
+from trapwatch.stack.errors import LockedError, StackError
+from trapwatch.stack.interrupt import Interrupts, StopRequested
+from trapwatch.stack.lock import FileLock
+from trapwatch.stack.mirror import find_mirror
+from trapwatch.stack.paths import within_checkout
+from trapwatch.stack.server import EmbeddedServer, never
+from trapwatch.stack.services import DATABASE, EmbeddedServices
+from trapwatch.stack.steps import Steps
+from trapwatch.stack.supervisor import Supervisor, stop_children
+from trapwatch.stack.tree import build_tree
+from trapwatch.stack.wait import wait_until
+
+_MIGRATE_TIMEOUT_S = 600.0
+_API_TIMEOUT_S = 60.0
+
+
+class LocalStack:
+    """Embedded services (unless settings name others), migrations, processes, supervision."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        environment: Mapping[str, str],
+        console: Console,
+        *,
+        demo: bool,
+        speed: float | None,
+    ) -> None:
+        """Prepare; ``environment`` is what the processes inherit, ``speed`` is the simulator's."""
+        self._settings = settings
+        self._environment = dict(environment)
+        self._console = console
+        self._demo = demo
+        self._speed = speed
+        self._data_dir = within_checkout(settings.stack.data_dir)
+        self._embed_database = "url" not in settings.database.model_fields_set
+        self._embed_broker = "url" not in settings.mqtt.model_fields_set
+        self._servers: list[EmbeddedServer] = []
+        self._children: list[Child] = []
+        self._supervisor = Supervisor(self._say)
+        self._running_note = self._data_dir / "up.json"
+
+    def run(self, interrupts: Interrupts) -> None:
+        """Start everything, watch it until a signal comes, stop in order.
+
+        Raises: StackError, ConfigError: it cannot be started, or a part keeps ending; whatever
+        was running is stopped first.
+        """
+        try:
+            lock = FileLock(self._data_dir / "up.lock")
+        except LockedError:
+            raise StackError(self._already_running()) from None
+        with lock:
+            try:
+                self._start()
+                self._announce()
+                self._supervisor.run(until=never)
+            except StopRequested:
+                self._say("Stopping; Ctrl-C again to hasten it.")
+            finally:
+                interrupts.no_more()
+                self._stop(interrupts)
+        self._say("Stopped.")
+
+    def _start(self) -> None:
+        embedded = self._embed_database + self._embed_broker
+        steps = Steps(self._console, bool(embedded) + embedded + 2 + 2 * self._demo)
+        self._start_services(steps)
+        self._choose_api_port()
+        with steps.step("Schema and rules") as step:
+            step.result = self._run_to_end(self._child("migrate", "migrate"))
+        if self._demo:
+            with steps.step("Demo county"):
+                self._seed()
+        with steps.step("Ingest, alerts, API"):
+            for name in ("ingest", "alerts", "api"):
+                self._launch(self._child(name, name))
+            self._await_api()
+        if self._demo:
+            with steps.step("Simulated gateways"):
+                speed = [] if self._speed is None else ["--speed", f"{self._speed:g}"]
+                self._launch(self._child("simulate", "simulate", "run", *speed))
+
+    def _start_services(self, steps: Steps) -> None:
+        if not (self._embed_database or self._embed_broker):
+            return
+        with steps.step("Service tree (PostgreSQL, TimescaleDB, Mosquitto)") as step:
+            tree = build_tree(self._data_dir / "services", find_mirror, step.report)
+            step.result = f"present in {tree.path}"
+        services = EmbeddedServices(tree, self._data_dir)
+        if self._embed_database:
+            with steps.step("Database") as step:
+                self._serve(services.postgres)
+                services.postgres.ensure_database(DATABASE)
+                self._environment["TRAPWATCH_DATABASE__URL"] = services.database_url
+                step.result = f"ready on port {services.postgres.port}"
+        if self._embed_broker:
+            with steps.step("Broker") as step:
+                self._serve(services.broker)
+                self._environment["TRAPWATCH_MQTT__URL"] = services.mqtt_url
+                step.result = f"ready on port {services.broker.port}"
+
+    def _serve(self, server: EmbeddedServer) -> None:
+        self._servers.append(server)
+        server.start()
+        self._supervisor.watch(server)
+
+    def _choose_api_port(self) -> None:
+        api = self._settings.api
+        port = api.port
+        if "port" in api.model_fields_set and port != 0:
+            if not ports.is_free(port, api.host):
+                raise ConfigError(f"TRAPWATCH_API__PORT: {port} on {api.host} is taken")
+        else:
+            wanted = port
+            while port == 0 or not ports.is_free(port, api.host):
+                port = port + 1 if port else ports.choose(str(self._data_dir / "api"))
+            if port != wanted:
+                self._say(f"Port {wanted} is taken: the API gets {port}.")
+        self._environment["TRAPWATCH_API__PORT"] = str(port)
+        if "public_url" not in api.model_fields_set:
+            self._environment["TRAPWATCH_API__PUBLIC_URL"] = f"http://{api.host}:{port}"
+
+    def _seed(self) -> None:
+        from trapwatch.demo import seed
+
+        settings = Settings.from_env(self._environment)
+        seed(settings.database.url.get_secret_value(), settings)
+
+    def _child(self, name: str, *arguments: str) -> Child:
+        command = [sys.executable, "-m", "trapwatch", *arguments]
+        return Child(name, command, self._environment, self._data_dir / "log" / f"{name}.log")
+
+    def _launch(self, child: Child) -> None:
+        self._children.append(child)
+        child.start()
+        self._supervisor.watch(child)
+
+    def _run_to_end(self, child: Child) -> str:
+        """Run a short command and return its last line."""
+        self._children.append(child)
+        child.start()
+        if not child.wait(_MIGRATE_TIMEOUT_S):
+            raise StackError(f"{child.name} did not end within {_MIGRATE_TIMEOUT_S:g} s")
+        self._children.remove(child)
+        words = child.last_words()
+        if child.poll() != 0:
+            raise StackError(f"{child.name} failed:\n{words}")
+        return words.splitlines()[-1]
+
+    def _await_api(self) -> None:
+        def answers() -> bool:
+            self._supervisor.tick()
+            try:
+                return httpx.get(f"{self._api_url}/healthz", timeout=2.0).status_code == 200
+            except httpx.TransportError:
+                return False
+
+        if not wait_until(answers, _API_TIMEOUT_S, interval_s=0.1):
+            words = self._children[-1].last_words()
+            raise StackError(f"the API does not answer at {self._api_url}; its log:\n{words}")
+
+    @property
+    def _api_url(self) -> str:
+        host = self._settings.api.host
+        shown = ports.LOOPBACK if host in {"0.0.0.0", "::"} else host
+        return f"http://{shown}:{self._environment['TRAPWATCH_API__PORT']}"
+
+    def _announce(self) -> None:
+        effective = Settings.from_env(self._environment)
+        addresses = {
+            "Page": f"{self._api_url}/",
+            "API": f"{self._api_url}/api/v1  (description: {self._api_url}/docs)",
+            "Database": effective.database.url.get_secret_value(),
+            "Broker": effective.mqtt.url.get_secret_value(),
+            "Logs": str(self._data_dir / "log"),
+        }
+        self._running_note.write_text(json.dumps({"page": addresses["Page"]}), "utf-8")
+        self._say("\nTrapwatch is running.")
+        for name, address in addresses.items():
+            self._say(f"  {name:<10}{address}")
+        self._say("  Ctrl-C to stop")
+
+    def _already_running(self) -> str:
+        try:
+            page = json.loads(self._running_note.read_text("utf-8"))["page"]
+        except (OSError, ValueError, KeyError):
+            page = "still starting or stopping"
+        return f"`trapwatch up` already runs with {self._data_dir} ({page}); stop it first"
+
+    def _stop(self, interrupts: Interrupts) -> None:
+        for name in stop_children(self._children, interrupts.hurried):
+            self._say(f"{name} did not stop in time and was killed; nothing committed is lost.")
+        for server in reversed(self._servers):
+            server.stop(interrupts.hurried)
+        self._running_note.unlink(missing_ok=True)
+
+    def _say(self, text: str) -> None:
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def data_dir_of(settings: Settings) -> Path:
+    """Return the absolute directory of the embedded stack's files."""
+    return within_checkout(settings.stack.data_dir)
