@@ -69,6 +69,29 @@ def execute(
     raise SystemExit(code)
 
 
+@app.command()
+def schema() -> None:
+    """Print the schema that the migrations make, as migrations/schema.sql keeps it."""
+    from migrations.runner import migrate
+    from trapwatch.stack import testing
+    from trapwatch.stack.local import data_dir_of
+    from trapwatch.stack.schema import dump_schema
+    from trapwatch.stack.tree import Tree
+
+    data_dir = data_dir_of(load_settings())
+    try:
+        postgres = testing.start_test_postgres(Tree(data_dir / "services"), data_dir)
+        try:
+            url = postgres.ensure_database(f"{testing.DATABASE_PREFIX}schema")
+            migrate(url)
+            print(dump_schema(postgres.tree, url), end="")
+        finally:
+            postgres.stop()
+    except TrapwatchError as error:
+        print(f"trapwatch: {error}", file=sys.stderr)
+        raise SystemExit(1) from None
+
+
 def _run(command: list[str], environment: dict[str, str]) -> int:
     """Run ``command`` in the foreground; it hears Ctrl-C itself, SIGTERM is passed on."""
     with subprocess.Popen(

@@ -1,0 +1,64 @@
+# `make help` lists what there is. Every target does its own set-up; nothing needs to be run first.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+
+BIN := .venv/bin
+CASE ?= decode
+ARGS ?=
+# The processes on two cores besides the services: more workers only wait for each other.
+WORKERS ?= 2
+PYTEST := $(BIN)/python -m pytest
+LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --strip-extras --allow-unsafe \
+	--generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+# If make itself is killed, what it started gets a SIGTERM and stops in order.
+WITH_MAKE := setpriv --pdeathsig TERM --
+
+.PHONY: help setup venv run test test-unit check format bench schema settings-doc lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+
+setup: ## install everything: Debian packages, .venv, the private service tree
+	@scripts/bootstrap all
+
+venv:
+	@scripts/bootstrap venv
+
+run: setup ## run it all with a simulated county; prints the addresses; Ctrl-C stops (ARGS="--speed 60")
+	@$(WITH_MAKE) $(BIN)/trapwatch up --demo $(ARGS)
+
+test: setup ## run every test, on a real TimescaleDB and Mosquitto (ARGS="-k name")
+	@$(WITH_MAKE) $(BIN)/trapwatch stack exec -- $(PYTEST) -n $(WORKERS) -m "not chaos and not soak" $(ARGS)
+
+test-unit: venv ## run the tests that need no services
+	@$(PYTEST) tests/unit tests/docs $(ARGS)
+
+check: venv ## format, lint, types, layers, unit tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(PYTEST) -q tests/unit tests/docs
+
+format: venv ## format the code and repair what ruff can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup ## print one benchmark record, e.g. CASE=e2e
+	@$(WITH_MAKE) $(BIN)/trapwatch bench $(CASE) $(ARGS)
+
+schema: setup ## write migrations/schema.sql from the migrations
+	@$(WITH_MAKE) $(BIN)/trapwatch stack schema >migrations/schema.sql.partial
+	@mv migrations/schema.sql.partial migrations/schema.sql
+
+settings-doc: venv ## write docs/settings.md from the settings
+	@$(BIN)/trapwatch settings --markdown >docs/settings.md
+
+lock: venv ## resolve pyproject.toml anew into the two lock files
+	$(LOCK) --upgrade --extra dev --output-file requirements.lock pyproject.toml
+	$(LOCK) --constraint requirements.lock --build-deps-for wheel \
+		--output-file requirements-runtime.lock pyproject.toml
+
+clean: ## delete all that is not in git: .venv, service tree, DATABASE, caches
+	@scripts/clean
