@@ -1,6 +1,8 @@
--- relax_durability --
+-- prepare_relay --
 -- A relay's own writes may be lost with the database server: it then sends again under the same webhook-id.
+-- Compiling its short queries costs more than running them.
 SET synchronous_commit = off;
+SET jit = off;
 
 -- claim_deliveries --
 -- Lease due deliveries to one relay: of each active endpoint at most its share, the oldest first. SKIP

@@ -60,7 +60,7 @@ class Relay:
         random_ratio: Callable[[], float],
     ) -> None:
         self.metrics = RelayMetrics()
-        self._queue_link = open_link("trapwatch-relay", store.relax_durability)
+        self._queue_link = open_link("trapwatch-relay", store.prepare_relay)
         self._listen_link = open_link("trapwatch-relay-listen", _subscribe)
         self._transport = transport
         self._clock = clock

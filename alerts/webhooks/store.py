@@ -28,10 +28,10 @@ from core.sql import load_queries
 _QUERIES = load_queries("alerts.webhooks")
 
 
-def relax_durability(connection: Connection) -> None:
-    """Let the session's commits return before they are on disk; only a relay may."""
+def prepare_relay(connection: Connection) -> None:
+    """Set a session up for a relay, whose commits may return before they are on disk."""
     with translated_errors():
-        connection.execute(_QUERIES["relax_durability"])
+        connection.execute(_QUERIES["prepare_relay"])
 
 
 def claim_deliveries(

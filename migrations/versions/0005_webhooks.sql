@@ -53,7 +53,8 @@ CREATE TABLE webhook_delivery (
   CHECK ((state = 'queued') = (settled_at IS NULL))
 );
 -- By endpoint first: relays claim a share for each active endpoint, past the backlog of the others.
-CREATE INDEX webhook_delivery_due ON webhook_delivery (webhook_endpoint_id, next_attempt_at) WHERE state = 'queued';
+CREATE INDEX webhook_delivery_due ON webhook_delivery (webhook_endpoint_id, next_attempt_at, webhook_delivery_id)
+  WHERE state = 'queued';
 CREATE INDEX webhook_delivery_endpoint ON webhook_delivery (webhook_endpoint_id, webhook_delivery_id DESC);
 
 CREATE TABLE webhook_attempt (

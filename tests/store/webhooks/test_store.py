@@ -10,6 +10,7 @@ from alerts.webhooks.model import Attempt, ClaimedDelivery, Lanes
 from alerts.webhooks.retry import Failure, FailureKind, Outcome, Response, Verdict
 from core.db import Connection, connect, listen, notifications
 from core.instant import SECOND_US, from_us
+from core.sql import load_queries
 from tests.webhooks import NOW_US, SECRET, add_endpoint, queue_message
 
 NOW = from_us(NOW_US)
@@ -307,5 +308,49 @@ def test_the_queue_is_counted_by_why_it_waits(connection: Connection) -> None:
 
 
 def test_a_relay_s_session_does_not_wait_for_the_disk(connection: Connection) -> None:
-    store.relax_durability(connection)
+    store.prepare_relay(connection)
     assert connection.execute("SHOW synchronous_commit").fetchone() == ("off",)
+
+
+def test_a_claim_does_not_read_a_backlog_it_does_not_take(connection: Connection) -> None:
+    """10,000 deliveries each of a paused and of an active endpoint, and 50 idle endpoints."""
+    store.prepare_relay(connection)
+    backlogged = [add_endpoint(connection, URL, "paused"), add_endpoint(connection, URL)]
+    for _ in range(50):
+        add_endpoint(connection, URL)
+    connection.execute(BACKLOG, {"endpoint_ids": backlogged, "now": NOW})
+    connection.execute("ANALYZE webhook_delivery")
+    plan = connection.execute(
+        "EXPLAIN (ANALYZE, FORMAT JSON) " + load_queries("alerts.webhooks")["claim_deliveries"],
+        {
+            "now": NOW,
+            "lease": LEASE,
+            "count_max": 16,
+            "share": 8,
+            "lane_ids": [],
+            "lane_shares": [],
+        },
+    ).fetchone()
+    assert plan is not None
+    nodes = list(plan_nodes(plan[0][0]["Plan"]))
+    assert "webhook_delivery_due" in {node.get("Index Name") for node in nodes}
+    assert max(node["Actual Rows"] for node in nodes) <= 52  # one row an endpoint, 8 deliveries
+
+
+BACKLOG = """
+WITH message AS (
+  INSERT INTO webhook_message (uid, event_type, subject_kind, subject_id, seq, body, created_at)
+  SELECT 'msg_backlog' || i, 'alert.fired', 'backlog', i::text, 1, '', %(now)s
+    FROM generate_series(1, 10000) AS i
+  RETURNING webhook_message_id
+)
+INSERT INTO webhook_delivery (webhook_message_id, webhook_endpoint_id, next_attempt_at)
+SELECT webhook_message_id, endpoint_id, %(now)s
+  FROM message CROSS JOIN unnest(%(endpoint_ids)s::int[]) AS u (endpoint_id)
+"""
+
+
+def plan_nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield node
+    for child in node.get("Plans", []):
+        yield from plan_nodes(child)
