@@ -2,7 +2,7 @@
 
 import typer
 
-from trapwatch.commands import ingest, migrate
+from trapwatch.commands import decode, ingest, migrate, settings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -12,6 +12,8 @@ app = typer.Typer(
 )
 app.command()(ingest.ingest)
 app.command()(migrate.migrate)
+app.command()(decode.decode)
+app.command()(settings.settings)
 
 
 def main() -> None:

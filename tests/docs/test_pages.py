@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 
 from core.reading import Metric, Quality
+from ingest.codecs import CODECS
+from ingest.codecs.models import DEVICE_MODELS
 from trapwatch.commands.settings import settings_page
 
 ROOT = Path(__file__).parents[2]
@@ -31,3 +33,9 @@ def test_every_reason_of_a_rejected_message_stands_in_operations() -> None:
     reasons = set(re.findall(r'"((?:[a-z]+_)*(?:topic|error|limit|refused|oversized))"', source))
     assert {"decode_error", "unknown_topic", "oversized", "internal_error"} <= reasons
     assert [reason for reason in sorted(reasons) if f"`{reason}`" not in page] == []
+
+
+def test_every_codec_and_device_model_stands_in_the_topics_page() -> None:
+    page = (DOCS / "topics-and-codecs.md").read_text("utf-8")
+    assert [name for name in CODECS if f"## {name}" not in page] == []
+    assert [name for name in DEVICE_MODELS if f"| {name} " not in page] == []

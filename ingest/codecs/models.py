@@ -1,0 +1,123 @@
+"""Device models behind a network server: which decoded field becomes which metric.
+
+Adding a model is a row here plus a golden folder (docs/adding-a-codec.md). Fields that are not
+listed are ignored; an absent field is no reading, never zero (proto3 JSON drops zeros).
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from core.reading import METRIC_BY_LABEL, Metric, Quality
+from ingest.codecs.fields import FAULT, FieldRule, Parse, Value, contact, flag, magnitude, number
+
+#: Milesight EM310-UDL user guide: measuring range 3..450 cm.
+EM310_UDL_BLIND_MM = 30.0
+#: Dragino LDDS75 manual, §1.3: blind zone 280 mm ("Invalid Reading" when closer).
+LDDS75_BLIND_MM = 280.0
+
+
+class Model(NamedTuple):
+    """How one device model names its fields; ``shape`` are fields only this model sends."""
+
+    fields: tuple[FieldRule, ...]
+    shape: frozenset[str]
+
+
+def distance(blind_mm: float) -> Parse:
+    """Return a parser of millimetres in which anything closer than ``blind_mm`` is blind."""
+    read = number()
+
+    def parse(raw: object) -> Value | None:
+        if raw == "Invalid Reading":  # the sensor's own word for "too close"
+            return Value(FAULT.number, Quality.BLIND_ZONE)
+        value = read(raw)
+        if value is not None and value.number < blind_mm:
+            return value._replace(quality=Quality.BLIND_ZONE)
+        return value
+
+    return parse
+
+
+DEVICE_MODELS: Mapping[str, Model] = {
+    # Milesight SensorDecoders, em-series/em500-swl: depth in cm; older firmware: water_level.
+    "EM500-SWL": Model(
+        (
+            FieldRule(("depth", "water_level"), Metric.LEVEL_MM, number(10.0)),
+            FieldRule(("battery",), Metric.BATTERY_PCT, number()),
+        ),
+        frozenset({"depth", "water_level"}),
+    ),
+    # Milesight SensorDecoders, em-series/em310-udl: distance in mm, position normal|tilt.
+    "EM310-UDL": Model(
+        (
+            FieldRule(("distance",), Metric.DISTANCE_MM, distance(EM310_UDL_BLIND_MM)),
+            FieldRule(("battery",), Metric.BATTERY_PCT, number()),
+        ),
+        frozenset({"distance", "position"}),
+    ),
+    # Milesight SensorDecoders, em-series/em310-tilt: degrees; flat is x = y = 0, z = 90.
+    "EM310-TILT": Model(
+        (
+            FieldRule(("tilt",), Metric.TILT_DEG, magnitude),
+            FieldRule(("battery",), Metric.BATTERY_PCT, number()),
+        ),
+        frozenset({"angle_x", "angle_y", "angle_z"}),
+    ),
+    # Milesight SensorDecoders, em-series/em300-mcs: a door contact as a cheap cover sensor.
+    "EM300-MCS": Model(
+        (
+            FieldRule(("magnet_status",), Metric.COVER_OPEN, contact),
+            FieldRule(("temperature",), Metric.TEMPERATURE_C, number()),
+            FieldRule(("battery",), Metric.BATTERY_PCT, number()),
+        ),
+        frozenset({"magnet_status"}),
+    ),
+    # Dragino end-node-decoder, LDDS75 v1.1.4: numbers inside strings, "No Sensor".
+    "LDDS75": Model(
+        (
+            FieldRule(("Distance",), Metric.DISTANCE_MM, distance(LDDS75_BLIND_MM)),
+            FieldRule(("Bat",), Metric.BATTERY_V, number()),
+            FieldRule(("TempC_DS18B20",), Metric.TEMPERATURE_C, number()),
+        ),
+        frozenset({"Distance", "Bat"}),
+    ),
+    # Dingtek Chirpstack_codec, DC413 v1.0: level is the distance below the cover in mm (its alarm
+    # threshold is "full at 15..255 cm"); its operator precedence makes every angle negative.
+    "DC413": Model(
+        (
+            FieldRule(("level",), Metric.DISTANCE_MM, number()),
+            FieldRule(("alarmFall",), Metric.COVER_OPEN, flag),
+            FieldRule(("angle",), Metric.TILT_DEG, magnitude),
+            FieldRule(("temperature",), Metric.TEMPERATURE_C, number()),
+        ),
+        frozenset({"alarmFall", "alarmLevel"}),
+    ),
+}
+
+#: A codec of one's own may simply use our metric names: the unit is in the name.
+PLAIN_FIELDS = tuple(
+    FieldRule((label,), metric, flag if metric is Metric.COVER_OPEN else number())
+    for label, metric in METRIC_BY_LABEL.items()
+)
+
+
+def model_of(named: str | None, values: Mapping[str, object]) -> tuple[FieldRule, ...]:
+    """Return the field rules of a device.
+
+    ``named`` (a tag or the device profile's name) decides where it contains a model's name,
+    without regard to case, blanks, ``-`` and ``_``; else the fields that only one model sends.
+    """
+    plain = _squeeze(named or "")
+    for name, model in DEVICE_MODELS.items():
+        if _squeeze(name) in plain:
+            return model.fields
+    for model in DEVICE_MODELS.values():
+        if len(model.shape & values.keys()) >= min(2, len(model.shape)):
+            return model.fields
+    if "depth" in values or "water_level" in values:
+        return DEVICE_MODELS["EM500-SWL"].fields
+    return PLAIN_FIELDS
+
+
+def _squeeze(name: str) -> str:
+    return "".join(c for c in name.casefold() if c not in " -_")

@@ -1,0 +1,73 @@
+"""Trapwatch's own JSON: one reading object, or {"readings": [...]} of them.
+
+Specification: docs/topics-and-codecs.md. Unknown fields are ignored, so that a gateway may send
+what a later version understands.
+"""
+
+import math
+from datetime import datetime
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from core.errors import DecodeError
+from core.reading import Metric, Reading
+from ingest.codecs.fields import device_uid, instant_us, metric_of
+
+READING_COUNT_MAX = 10_000
+
+
+class _Item(msgspec.Struct, gc=False):
+    device: str | UnsetType = UNSET
+    metric: str | UnsetType = UNSET
+    value: float | bool | UnsetType = UNSET
+    measured_at: datetime | float | UnsetType = UNSET
+
+
+class _Message(_Item, gc=False):
+    readings: list[_Item] | UnsetType = UNSET
+
+
+_decode_json = msgspec.json.Decoder(_Message).decode
+
+
+def decode(payload: bytes, _received_at_us: int) -> list[Reading]:
+    """Decode one native message.
+
+    Returns: 1..10,000 readings in payload order. ``device`` and ``measured_at`` beside
+        ``readings`` stand for items that have none of their own.
+    Raises: DecodeError: not JSON, wrong types, missing fields, unknown metric, time without
+        offset or outside 1970..2106, value not finite, no or too many readings.
+    """
+    try:
+        message = _decode_json(payload)
+    except msgspec.MsgspecError as error:
+        raise DecodeError(f"JSON of the native format expected: {error}") from None
+    except UnicodeDecodeError as error:
+        raise DecodeError(f"JSON in UTF-8 expected: {error}") from None
+    if message.readings is UNSET:
+        return [_reading(message, message)]
+    if not 0 < len(message.readings) <= READING_COUNT_MAX:
+        raise DecodeError(
+            f"readings: 1..{READING_COUNT_MAX} expected, {len(message.readings)} seen"
+        )
+    return [_reading(item, message) for item in message.readings]
+
+
+def _reading(item: _Item, defaults: _Item) -> Reading:
+    device = item.device if item.device is not UNSET else defaults.device
+    measured_at = item.measured_at if item.measured_at is not UNSET else defaults.measured_at
+    label, value = item.metric, item.value
+    if device is UNSET or measured_at is UNSET or label is UNSET or value is UNSET:
+        raise DecodeError(f"missing field: {_missing(device, label, value, measured_at)}")
+    metric = metric_of(label)
+    if isinstance(value, bool) and metric is not Metric.COVER_OPEN:
+        raise DecodeError(f"value: a number expected for {label}, {value} seen")
+    if not math.isfinite(value):
+        raise DecodeError(f"value: a finite number expected for {label}, {value} seen")
+    return Reading(device_uid(device), metric, float(value), instant_us(measured_at))
+
+
+def _missing(*values: object) -> str:
+    names = ("device", "metric", "value", "measured_at")
+    return ", ".join(name for name, value in zip(names, values, strict=True) if value is UNSET)
