@@ -28,7 +28,8 @@ def test_every_metric_stands_in_the_topics_page() -> None:
 
 def test_every_reason_of_a_rejected_message_stands_in_operations() -> None:
     page = (DOCS / "operations.md").read_text("utf-8")
-    source = "".join(path.read_text("utf-8") for path in (ROOT / "ingest").rglob("*.py"))
+    decides = ("decoding", "topics", "pipeline", "writer")
+    source = "".join((ROOT / "ingest" / f"{name}.py").read_text("utf-8") for name in decides)
     source += (ROOT / "core" / "errors.py").read_text("utf-8")
     reasons = set(re.findall(r'"((?:[a-z]+_)*(?:topic|error|limit|refused|oversized))"', source))
     assert {"decode_error", "unknown_topic", "oversized", "internal_error"} <= reasons

@@ -9,6 +9,8 @@ import typer
 
 from trapwatch.commands.process import load_settings, refuse
 
+_CAPTURE_AGE_DAYS_MAX = 3_650
+
 
 def decode(
     file: Annotated[Path, typer.Argument(help="Payload; - for standard input.")],
@@ -25,8 +27,9 @@ def decode(
     from ingest.codecs import CODECS
     from ingest.inspect_payload import ClockLimits, inspect
 
-    ingest = load_settings().ingest
-    limits = ClockLimits(ingest.clock_ahead_s_max * SECOND_US, ingest.backfill_days_max * DAY_US)
+    ahead_s_max = load_settings().ingest.clock_ahead_s_max
+    # A file does not say when it was received: an old capture is no bad clock, 1970 is one.
+    limits = ClockLimits(ahead_s_max * SECOND_US, _CAPTURE_AGE_DAYS_MAX * DAY_US)
     try:
         if codec is None and topic is not None:
             codec = topics.parse(topic).codec
