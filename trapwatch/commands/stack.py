@@ -22,9 +22,11 @@ def build() -> None:
     from trapwatch.stack.local import data_dir_of
     from trapwatch.stack.mirror import find_mirror
     from trapwatch.stack.steps import Steps
-    from trapwatch.stack.tree import build_tree
+    from trapwatch.stack.tree import Tree, build_tree
 
     path = data_dir_of(load_settings()) / "services"
+    if Tree(path).is_current:
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with Steps(Console(), 1).step("Service tree (PostgreSQL, TimescaleDB, Mosquitto)") as step:

@@ -22,7 +22,7 @@ class Step:
         if self._status is not None:
             self._status.update(f"{self._label}: {what}")
         else:
-            self._console.print(f"      {what}", markup=False, highlight=False)
+            self._console.print(f"      {what}", markup=False, highlight=False, soft_wrap=True)
 
 
 class Steps:
@@ -44,11 +44,13 @@ class Steps:
                 step = Step(self._console, _escaped(label), status)
                 yield step
         else:
-            self._console.print(f"{label} ...", markup=False, highlight=False)
+            self._console.print(f"{label} ...", markup=False, highlight=False, soft_wrap=True)
             step = Step(self._console, label, None)
             yield step
         took = f"{time.monotonic() - began:.1f} s"
-        self._console.print(f"{label}: {step.result} ({took})", markup=False, highlight=False)
+        self._console.print(
+            f"{label}: {step.result} ({took})", markup=False, highlight=False, soft_wrap=True
+        )
 
 
 def _escaped(text: str) -> str:
