@@ -1,26 +1,27 @@
-"""The relay between a real database and a receiver; the schedule runs on a clock set by hand."""
+"""What becomes of a message by the receiver's answer; the schedule runs on a clock set by hand."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from queue import Empty
-from threading import Event, Thread
-from typing import Any
 
 import pytest
 from standardwebhooks import Webhook
 
 from alerts.webhooks import endpoints
 from alerts.webhooks.model import EndpointFields, EndpointState
-from alerts.webhooks.relay import Relay
 from alerts.webhooks.signing import verify
-from alerts.webhooks.transport import HttpTransport
-from core.backoff import Backoff
-from core.clock import Clock, ManualClock, SystemClock
-from core.database_link import DatabaseLink
-from core.db import Connection, connect
+from core.clock import ManualClock, SystemClock
+from core.db import Connection
 from core.instant import SECOND_US, from_us
-from core.log import get_logger
-from core.settings import WebhookSettings
+from tests.relays import (
+    SETTINGS,
+    MakeRelay,
+    attempts,
+    clocks,
+    connections,
+    delivery,
+    relay_makers,
+)
 from tests.webhooks import (
     NOW_US,
     SECRET,
@@ -35,73 +36,10 @@ from tests.webhooks import (
     reset,
 )
 
-SETTINGS = WebhookSettings(
-    retry_delays_s=(5, 300, 1_800), retry_jitter_ratio=0.0, timeout_s=0.5, lease_s=60
-)
-
 receiver = pytest.fixture(receivers)
-MakeRelay = Callable[..., Relay]
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock(NOW_US)
-
-
-@pytest.fixture
-def connection(database_url: str) -> Iterator[Connection]:
-    with connect(database_url, "test", autocommit=True) as opened:
-        yield opened
-
-
-@pytest.fixture
-def make_relay(database_url: str, clock: ManualClock) -> Iterator[MakeRelay]:
-    """Relays on the test's database and clock; all are closed afterwards."""
-    made: list[tuple[Relay, HttpTransport]] = []
-
-    def make(settings: WebhookSettings = SETTINGS, on: Clock = clock) -> Relay:
-        def open_link(name: str, prepare: Callable[[Connection], None]) -> DatabaseLink:
-            backoff = Backoff(0.2, lambda: 0.0, delay_s_first=0.01)
-            return DatabaseLink(
-                database_url, name, backoff=backoff, log=get_logger("test"), prepare=prepare
-            )
-
-        transport = HttpTransport(SystemClock(), timeout_s=settings.timeout_s)
-        relay = Relay(
-            open_link,
-            transport,
-            on,
-            settings,
-            user_agent="Trapwatch/test",
-            random_ratio=lambda: 0.5,
-        )
-        made.append((relay, transport))
-        return relay
-
-    yield make
-    for relay, transport in made:
-        relay.close()
-        transport.close()
-
-
-def delivery(connection: Connection, delivery_id: int) -> tuple[str, float | None, int]:
-    """State, seconds from NOW to the next attempt, and attempts of a delivery."""
-    row = connection.execute(
-        "SELECT state, extract(epoch FROM next_attempt_at)::float8, attempt_count"
-        " FROM webhook_delivery WHERE webhook_delivery_id = %s",
-        (delivery_id,),
-    ).fetchone()
-    assert row is not None
-    state, next_s, attempts = row
-    return state, None if next_s is None else next_s - NOW_US / SECOND_US, attempts
-
-
-def attempts(connection: Connection, delivery_id: int) -> list[tuple[Any, ...]]:
-    return connection.execute(
-        "SELECT attempt, http_status, outcome, detail FROM webhook_attempt"
-        " WHERE webhook_delivery_id = %s ORDER BY attempt",
-        (delivery_id,),
-    ).fetchall()
+clock = pytest.fixture(clocks)
+connection = pytest.fixture(connections)
+make_relay = pytest.fixture(relay_makers)
 
 
 def assert_signed(request: Received, now_s: int) -> None:
@@ -288,134 +226,6 @@ def test_a_paused_endpoint_waits_and_a_resumed_one_gets_it(
     assert relay.run_once() == 0
     endpoints.resume_endpoint(connection, endpoint_id, actor="li", now=clock.now())
     assert relay.run_once() == 1
-    assert delivery(connection, delivery_id) == ("ok", None, 1)
-
-
-def test_a_malformed_secret_costs_the_attempt_not_the_relay(
-    connection: Connection, receiver: Receiver, make_relay: MakeRelay
-) -> None:
-    broken, sound = (add_endpoint(connection, receiver.url) for _ in range(2))
-    connection.execute(
-        "UPDATE webhook_endpoint SET secret = 'whsec_nonsense' WHERE webhook_endpoint_id = %s",
-        (broken,),
-    )
-    unsendable, sendable = queue_message(connection, broken, sound)
-    assert make_relay().run_once() == 2
-    assert delivery(connection, unsendable) == ("queued", 5.0, 1)
-    assert delivery(connection, sendable) == ("ok", None, 1)
-    assert "nonsense" not in attempts(connection, unsendable)[0][3]
-
-
-def test_a_hundred_deliveries_at_once_each_arrive_exactly_once(
-    connection: Connection, receiver: Receiver, make_relay: MakeRelay
-) -> None:
-    endpoint_ids = [add_endpoint(connection, receiver.url) for _ in range(4)]
-    for _ in range(25):
-        queue_message(connection, *endpoint_ids)
-    first, second = make_relay(), make_relay()
-    counts: list[int] = []
-    threads = [
-        Thread(target=lambda relay=relay: counts.append(relay.run_once()))
-        for relay in (first, second)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sum(counts) == 100
-    requests = receiver.requests()
-    assert len(requests) == 100
-    assert len({request.headers["webhook-id"] for request in requests}) == 25
-    row = connection.execute(
-        "SELECT count(*) FILTER (WHERE state = 'ok'), sum(attempt_count) FROM webhook_delivery"
-    ).fetchone()
-    assert row == (100, 100)
-
-
-def test_a_relay_that_was_slow_past_its_lease_sends_twice_under_one_id_and_overwrites_nothing(
-    connection: Connection, receiver: Receiver, make_relay: MakeRelay, clock: ManualClock
-) -> None:
-    """One relay is held between send and record; another one takes over after the lease."""
-    released = Event()
-
-    def answer_late(handler: Any) -> None:
-        released.wait()
-        answer(500)(handler)
-
-    receiver.script.put(answer_late)
-    (delivery_id,) = queue_message(connection, add_endpoint(connection, receiver.url))
-    slow = make_relay(SETTINGS.model_copy(update={"timeout_s": 30.0}))
-    thread = Thread(target=slow.run_once)
-    thread.start()
-    first = receiver.next()
-    clock.advance_s(60)
-    assert make_relay().run_once() == 1
-    second = receiver.next()
-    released.set()
-    thread.join()
-    assert first.headers["webhook-id"] == second.headers["webhook-id"]
-    assert delivery(connection, delivery_id) == ("ok", None, 2)
-    assert [row[:3] for row in attempts(connection, delivery_id)] == [
-        (1, 500, "retry"),
-        (2, 204, "delivered"),
-    ]
-    assert slow.metrics.fenced._value.get() == 1
-
-
-def test_a_receiver_that_hangs_does_not_delay_the_others(
-    connection: Connection, receiver: Receiver, make_relay: MakeRelay
-) -> None:
-    hanging = Receiver()
-    hanging.then = hang(hanging.over)
-    stuck, sound = add_endpoint(connection, hanging.url), add_endpoint(connection, receiver.url)
-    for _ in range(30):
-        queue_message(connection, stuck, at_us=NOW_US - SECOND_US)
-    queue_message(connection, sound)
-    relay = make_relay(SETTINGS.model_copy(update={"timeout_s": 30.0, "sender_count": 4}))
-    stop = Event()
-    thread = Thread(target=relay.run, args=(stop,))
-    thread.start()
-    receiver.next(timeout_s=5.0)  # far sooner than the hanging receiver's timeout
-    assert len(hanging.requests()) == 2  # half of the senders
-    stop.set()
-    hanging.close()
-    thread.join()
-
-
-def test_a_running_relay_hears_of_a_message_at_once_and_stops_when_told(
-    connection: Connection, receiver: Receiver, make_relay: MakeRelay
-) -> None:
-    wall = SystemClock()
-    endpoint_id = add_endpoint(connection, receiver.url)
-    relay = make_relay(on=wall)
-    stop = Event()
-    thread = Thread(target=relay.run, args=(stop,))
-    thread.start()
-    queue_message(connection, endpoint_id, at_us=wall.now_us())
-    receiver.next()
-    for _ in range(3):
-        (delivery_id,) = queue_message(connection, endpoint_id, at_us=wall.now_us())
-        receiver.next()
-    stop.set()
-    thread.join(5.0)
-    assert not thread.is_alive()
-    assert delivery(connection, delivery_id) == ("ok", None, 1)
-    assert relay.problems() == []
-
-
-def test_what_is_being_sent_when_told_to_stop_is_finished_and_recorded(
-    connection: Connection, receiver: Receiver, make_relay: MakeRelay
-) -> None:
-    stop = Event()
-
-    def stop_then_answer(handler: Any) -> None:
-        stop.set()
-        answer(200)(handler)
-
-    receiver.script.put(stop_then_answer)
-    endpoint_id = add_endpoint(connection, receiver.url)
-    (delivery_id,) = queue_message(connection, endpoint_id)
-    make_relay().run(stop)
     assert delivery(connection, delivery_id) == ("ok", None, 1)
 
 
