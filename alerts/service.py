@@ -6,6 +6,7 @@ share the queue. None of them holds state that another one needs.
 
 from collections.abc import Callable
 from datetime import UTC
+from functools import partial
 from importlib.metadata import version
 from random import random
 from threading import Event
@@ -125,5 +126,9 @@ def timers(settings: Settings) -> list[Timer]:
     return [
         Timer("device_offline", alerts.device_offline_interval_s, device_offline.run_once),
         Timer("latched_hold", alerts.latched_hold_interval_s, latched_hold.run_once),
-        Timer("retention", _RETENTION_INTERVAL_S, retention.run_once),
+        Timer(
+            "retention",
+            _RETENTION_INTERVAL_S,
+            partial(retention.run_once, retention_days=alerts.retention_days),
+        ),
     ]

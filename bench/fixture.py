@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from alerts.rules.seed import seed_rules
+from alerts.seed import seed_rules
 from core.clock import SystemClock
 from core.sql import load_queries
 from migrations.runner import migrate

@@ -64,8 +64,6 @@ CREATE TABLE alert (
   settled_at      timestamptz,              -- our clock, when resolved or closed
   value           double precision NOT NULL,  -- at fired_at
   peak_value      double precision NOT NULL,
-  last_value      double precision NOT NULL,
-  last_at         timestamptz NOT NULL,
   threshold       jsonb NOT NULL,           -- the numbers that were applied
   seq             int NOT NULL,             -- of the last alert_event
   relapse_count   int NOT NULL DEFAULT 0,
@@ -99,11 +97,12 @@ CREATE TABLE rule_state (
   phase           smallint NOT NULL,        -- alerts.lifecycle.Phase: 1 pending, 2 firing, 3 recovering
   since_us        bigint NOT NULL,
   sample_count    int NOT NULL,
-  clear_since_us  bigint,
+  clear_since_us  bigint NOT NULL,
   clear_count     int NOT NULL,
   last_us         bigint NOT NULL,
-  peak_value      double precision NOT NULL,
   last_value      double precision NOT NULL,
+  peak_value      double precision NOT NULL,
+  relapse_count   int NOT NULL,
   alert_id        bigint REFERENCES alert,
   due_us          bigint,                   -- latched rules: when the clock alone proves the hold
   PRIMARY KEY (device_id, rule_code, metric)

@@ -8,7 +8,7 @@ from trapwatch.commands.process import load_settings
 
 def migrate() -> None:
     """Apply the migrations that are missing, then the rule catalogue; safe to repeat."""
-    from alerts.rules.seed import seed_rules
+    from alerts.seed import seed_rules
     from core.clock import SystemClock
     from core.db import connect
     from migrations.runner import migrate as apply_migrations

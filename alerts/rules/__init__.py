@@ -1,0 +1,1 @@
+"""Rules as data: the catalogue, its validation, and thresholds compiled for one device. Pure."""

@@ -1,0 +1,81 @@
+"""SQL of the timers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.db import Connection
+from core.sql import load_queries
+
+_QUERIES = load_queries("alerts.timers")
+
+
+@dataclass(frozen=True, slots=True)
+class QuietDevice:
+    """An active device that has not been heard for a while; ``is_alerted``: an alert says so."""
+
+    device_id: int
+    report_interval_s: int
+    gateway_id: int | None
+    heard_at: datetime
+    is_alerted: bool
+    trap_id: int
+    restaurant_id: int
+    restaurant_type: str
+    trap_code: str
+    town_id: int
+    town_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayState:
+    """A gateway with what it says about itself and how many active devices hang on it."""
+
+    gateway_id: int
+    online: bool | None
+    town_id: int | None
+    device_count: int
+    alert_id: int | None
+    alert_seq: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeardAgain:
+    """An open device alert whose device is back."""
+
+    alert_id: int
+    seq: int
+    heard_at: datetime
+
+
+def select_listening_since(connection: Connection, now: datetime) -> datetime | None:
+    """Return since when some worker has been listening; None: nobody listens now."""
+    row = connection.execute(_QUERIES["select_listening_since"], {"now": now}).fetchone()
+    return row[0] if row else None
+
+
+def select_quiet_devices(
+    connection: Connection, silence_s_min: float, now: datetime
+) -> list[QuietDevice]:
+    """Return active devices not heard for ``silence_s_min``."""
+    rows = connection.execute(
+        _QUERIES["select_quiet_devices"], {"silence_s_min": silence_s_min, "now": now}
+    )
+    return [QuietDevice(*row) for row in rows]
+
+
+def select_gateways(connection: Connection, gateway_ids: Sequence[int]) -> list[GatewayState]:
+    """Return the named gateways, those that say they are offline, and those with an open alert."""
+    rows = connection.execute(_QUERIES["select_gateways"], {"gateway_ids": list(gateway_ids)})
+    return [GatewayState(*row) for row in rows]
+
+
+def select_heard_again(connection: Connection, receptions_min: int) -> list[HeardAgain]:
+    """Return and lock open device alerts whose device was received again."""
+    rows = connection.execute(_QUERIES["select_heard_again"], {"receptions_min": receptions_min})
+    return [HeardAgain(*row) for row in rows]
+
+
+def drop_old_readings(connection: Connection, older_than: datetime) -> int:
+    """Drop chunks of readings that are wholly older; return how many."""
+    return connection.execute(_QUERIES["drop_old_readings"], {"older_than": older_than}).rowcount

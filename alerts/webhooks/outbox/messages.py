@@ -1,0 +1,115 @@
+"""What a webhook says: the envelope and its data, as exact bytes. Pure.
+
+Envelope: Standard Webhooks 1.0.0, "Payload structure": type, timestamp, data; under 20 kB.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
+
+from core.instant import format_rfc3339, to_us
+from core.reading import METRIC_LABEL
+
+if TYPE_CHECKING:
+    from alerts.store import AlertFacts
+    from alerts.tickets.store import Ticket
+
+
+class Message(NamedTuple):
+    """One event for the outside; ``seq`` orders the messages of one subject."""
+
+    event_type: str
+    subject_kind: str
+    subject_id: str
+    seq: int
+    town_id: int | None
+    severity: str
+    body: bytes
+
+
+class AlertNotice(NamedTuple):
+    """That something about an alert is to be told."""
+
+    event_type: str
+    alert_id: int
+    seq: int
+    is_delayed: bool = False
+
+
+def alert_messages(
+    notices: Sequence[AlertNotice], facts: "Mapping[int, AlertFacts]", now: datetime
+) -> list[Message]:
+    """Return the messages of notices; ``facts`` holds every alert they are about."""
+    return [_alert_message(notice, facts[notice.alert_id], now) for notice in notices]
+
+
+def ticket_message(ticket: "Ticket", event_type: str, now: datetime) -> Message:
+    """Return the message that a ticket was created or changed; seq is the ticket's version."""
+    data = {
+        "ticket_id": ticket.ticket_id,
+        "seq": ticket.version,
+        "state": ticket.state,
+        "problem": ticket.problem,
+        "severity": ticket.severity,
+        "trap_id": ticket.trap_id,
+        "restaurant_id": ticket.restaurant_id,
+        "sensor_cleared": ticket.sensor_cleared,
+        "url": f"/api/v1/tickets/{ticket.ticket_id}",
+    }
+    return Message(
+        event_type, "ticket", str(ticket.ticket_id), ticket.version, ticket.town_id,
+        ticket.severity, _envelope(event_type, now, data),
+    )  # fmt: skip
+
+
+def _alert_message(notice: AlertNotice, facts: "AlertFacts", now: datetime) -> Message:
+    ended = notice.event_type == "alert.resolved"
+    data = {
+        "episode_id": facts.alert_id,
+        "seq": notice.seq,
+        "rule_id": facts.rule_code,
+        "rule_version": facts.rule_version,
+        "rule_name": facts.rule_name,
+        "rule_name_en": facts.rule_name_en,
+        "wording": facts.wording,
+        "wording_en": facts.wording_en,
+        "severity": facts.severity,
+        "status": "resolved" if ended else "firing",
+        "is_delayed": notice.is_delayed,
+        "site": {
+            "restaurant_id": facts.restaurant_id,
+            "register_no": facts.register_no,
+            "name": facts.restaurant_name,
+            "address": facts.address,
+            "town": facts.town_name,
+            "lon_deg": facts.lon_deg,
+            "lat_deg": facts.lat_deg,
+        },
+        "trap": facts.trap_code,
+        "device": facts.device_uid,
+        "gateway": facts.gateway_uid,
+        "metric": None if facts.metric is None else METRIC_LABEL[facts.metric],
+        "value": facts.value,
+        "peak_value": facts.peak_value,
+        "threshold": facts.threshold,
+        "started_at": _time(facts.started_at),
+        "fired_at": _time(facts.fired_at),
+        "ended_at": _time(facts.ended_at) if ended else None,
+        "ticket_id": facts.ticket_id,
+        "url": f"/api/v1/alerts/{facts.alert_id}",
+    }
+    return Message(
+        notice.event_type, "alert", str(facts.alert_id), notice.seq, facts.town_id,
+        facts.severity, _envelope(notice.event_type, now, data),
+    )  # fmt: skip
+
+
+def _envelope(event_type: str, now: datetime, data: Mapping[str, Any]) -> bytes:
+    document = {"type": event_type, "timestamp": _time(now), "data": data}
+    return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else format_rfc3339(to_us(moment))

@@ -1,0 +1,25 @@
+"""SQL of the outbox."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from core.db import Connection
+from core.sql import load_queries
+
+if TYPE_CHECKING:
+    from alerts.webhooks.outbox.messages import Message
+
+_QUERIES = load_queries("alerts.webhooks.outbox")
+
+
+def insert_messages(connection: Connection, messages: "Sequence[Message]", now: datetime) -> None:
+    """Store messages with their deliveries."""
+    columns = ("event_type", "subject_kind", "subject_id", "seq", "town_id", "severity", "body")
+    parameters = {name: [getattr(message, name) for message in messages] for name in columns}
+    connection.execute(_QUERIES["insert_messages"], {**parameters, "now": now})
+
+
+def wake(connection: Connection) -> None:
+    """Wake relays and live streams at COMMIT."""
+    connection.execute(_QUERIES["wake"])
