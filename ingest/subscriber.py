@@ -256,7 +256,7 @@ class Subscriber:
         )  # fmt: skip
 
 
-def _poll(selector: selectors.BaseSelector, connection: mqtt.SocketLike, wanted: int) -> int:
+def _poll(selector: selectors.BaseSelector, connection: "mqtt.SocketLike", wanted: int) -> int:
     """Wait for the wanted events (or a wake-up, or half a second); return those of the socket."""
     known = connection in selector.get_map()
     if wanted and known:

@@ -2,7 +2,7 @@
 
 import typer
 
-from trapwatch.commands import decode, ingest, migrate, settings
+from trapwatch.commands import alerts, decode, ingest, migrate, settings, stack, up
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -10,10 +10,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Trapwatch watches restaurant grease traps (隔油池).",
 )
+app.command()(up.up)
 app.command()(ingest.ingest)
+app.command()(alerts.alerts)
 app.command()(migrate.migrate)
 app.command()(decode.decode)
 app.command()(settings.settings)
+app.add_typer(stack.app, name="stack")
 
 
 def main() -> None:

@@ -6,11 +6,11 @@ from trapwatch.commands.process import load_settings, refuse, stop_on_signals
 
 def ingest() -> None:
     """Take readings from the broker until told to stop."""
+    settings = load_settings()
     from core.clock import SystemClock
     from core.health import serve_health
     from ingest.worker import Worker
 
-    settings = load_settings()
     try:
         worker = Worker(settings, SystemClock(), stop_on_signals())
     except ConfigError as error:
