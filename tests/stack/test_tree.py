@@ -64,10 +64,15 @@ def test_an_interrupted_build_is_repaired(
     os.mkfifo(hang)
     monkeypatch.setenv("HANG", str(hang))
     with subprocess.Popen(
-        [sys.executable, "-c", _BUILD, str(path)], stderr=subprocess.DEVNULL
+        [sys.executable, "-c", _BUILD, str(path)],
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     ) as builder:
         hang.read_text()  # returns when the build is half-way
-        builder.send_signal(number)
+        if number == signal.SIGINT:  # a terminal sends it to the whole group
+            os.killpg(builder.pid, number)
+        else:
+            builder.send_signal(number)
     assert not path.exists()
     monkeypatch.delenv("HANG")
     assert build_tree(path, lambda: "mirror").is_current
