@@ -5,7 +5,7 @@ from functools import partial
 
 from alerts.engine import Engine
 from bench.fixture import county
-from bench.record import Record, percentiles, repeat, rss_mb
+from bench.record import Record, measured, repeat
 from core.clock import SystemClock
 from core.db import Connection, connect
 from core.instant import SECOND_US
@@ -30,17 +30,12 @@ def run_batch(
         directory = Directory(500, engine.refresh_device)
         directory.load(connection)
         pipeline = Pipeline(IngestSettings(), directory, engine)
-        clock = SystemClock()
         for size in sizes:
             make = _message_maker(size)
-            samples = repeat(
-                lambda make=make: pipeline.process(connection, make(), clock.now_us()), duration_s
-            )
+            samples = repeat(partial(_process, pipeline, connection, make), duration_s)
             rate = size * len(samples) / (sum(samples) / 1_000)
-            yield Record(
-                "batch", {"batch_count": size, "devices": _DEVICES}, rate, "readings/s",
-                **percentiles(samples), rss_mb=rss_mb(),
-            )  # fmt: skip
+            parameters = {"batch_count": size, "devices": _DEVICES}
+            yield measured("batch", parameters, rate=rate, unit="readings/s", samples_ms=samples)
 
 
 def run_rules(server_url: str, duration_s: float = 4.0, size: int = 2_000) -> Iterator[Record]:
@@ -56,10 +51,14 @@ def run_rules(server_url: str, duration_s: float = 4.0, size: int = 2_000) -> It
             work = partial(_evaluate, connection, engine, rows)
             samples = repeat(work, duration_s)
             rate = size * len(samples) / (sum(samples) / 1_000)
-            yield Record(
-                "rules", {"traps": name, "batch_count": size}, rate, "readings/s",
-                **percentiles(samples), rss_mb=rss_mb(),
-            )  # fmt: skip
+            parameters = {"traps": name, "batch_count": size}
+            yield measured("rules", parameters, rate=rate, unit="readings/s", samples_ms=samples)
+
+
+def _process(
+    pipeline: Pipeline, connection: Connection, make: Callable[[], list[DecodedMessage]]
+) -> None:
+    pipeline.process(connection, make(), SystemClock().now_us())
 
 
 def _message_maker(size: int) -> Callable[[], list[DecodedMessage]]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
-from bench.record import Record, percentiles, repeat, rss_mb
+from bench.record import Record, measured, repeat
 from ingest.codecs import CODECS, Decode
 
 _COUNT = 2_000
@@ -34,10 +34,8 @@ def run(duration_s: float = 3.0) -> Iterator[Record]:
         payloads = [template % number for number in range(_COUNT)]
         samples = repeat(partial(_decode_all, CODECS[codec], payloads), duration_s)
         rate = _COUNT * len(samples) / (sum(samples) / 1_000)
-        yield Record(
-            "decode", {"codec": name, "messages": _COUNT}, rate, "messages/s",
-            **percentiles(samples), rss_mb=rss_mb(),
-        )  # fmt: skip
+        parameters = {"codec": name, "messages": _COUNT}
+        yield measured("decode", parameters, rate=rate, unit="messages/s", samples_ms=samples)
 
 
 def _decode_all(decode: Decode, payloads: list[bytes]) -> None:

@@ -30,8 +30,33 @@ SELECT 'bench-' || substr(code, 2), gateway_id, trap_id, 'active', %(now)s, %(no
 -- How many readings are stored.
 SELECT count(*) FROM reading;
 
+-- count_listening --
+-- Workers that have subscribed.
+SELECT count(*) FROM ingest_worker WHERE listening_since IS NOT NULL;
+
+-- count_rejected --
+-- Messages that were kept as rejected.
+SELECT count(*) FROM rejected_message;
+
+-- count_delivered --
+-- Alert messages that arrived.
+SELECT count(*) FROM webhook_delivery d JOIN webhook_message m USING (webhook_message_id)
+ WHERE d.state = 'ok' AND m.event_type = 'alert.fired';
+
 -- commit_delays --
--- Milliseconds from publish (the device's stamp, same machine) to COMMIT, and from received to COMMIT.
-SELECT extract(epoch FROM pg_xact_commit_timestamp(xmin) - measured_at) * 1000.0,
-       extract(epoch FROM pg_xact_commit_timestamp(xmin) - received_at) * 1000.0
-  FROM reading;
+-- Milliseconds from publish (the device's stamp, same machine) to COMMIT, in order of publishing.
+SELECT extract(epoch FROM pg_xact_commit_timestamp(xmin) - measured_at) * 1000.0
+  FROM reading ORDER BY measured_at;
+
+-- commit_span_s --
+-- Seconds from the first publish to the last COMMIT.
+SELECT extract(epoch FROM max(pg_xact_commit_timestamp(xmin)) - min(measured_at)) FROM reading;
+
+-- fire_at_once --
+-- Overflow on a single reading, for latency.
+INSERT INTO rule_override (rule_code, scope, parameters, reason, created_at)
+VALUES ('R02', 'county', '{"hold_s": 0, "samples_min": 1}', 'benchmark', %(now)s);
+
+-- create_endpoint --
+-- The receiver that notes arrival times.
+INSERT INTO webhook_endpoint (url, secret, created_at, updated_at) VALUES (%(url)s, %(secret)s, %(now)s, %(now)s);

@@ -35,10 +35,20 @@ class Record:
         return json.dumps(figures | {"commit": commit(), "machine": machine()}, ensure_ascii=False)
 
 
-def percentiles(samples_ms: Sequence[float]) -> dict[str, float]:
-    """Return p50_ms, p95_ms and p99_ms of samples in milliseconds."""
-    p50, p95, p99 = np.percentile(np.asarray(samples_ms), (50, 95, 99))
-    return {"p50_ms": float(p50), "p95_ms": float(p95), "p99_ms": float(p99)}
+def measured(
+    case: str,
+    parameters: dict[str, Any],
+    *,
+    rate: float,
+    unit: str,
+    samples_ms: Sequence[float],
+    memory_mb: float | None = None,
+    extra: dict[str, Any] | None = None,
+) -> Record:
+    """Return the record of samples in milliseconds; memory is this process's unless given."""
+    p50, p95, p99 = np.percentile(np.asarray(samples_ms), (50, 95, 99)).tolist()
+    memory_mb = rss_mb() if memory_mb is None else memory_mb
+    return Record(case, parameters, rate, unit, p50, p95, p99, memory_mb, extra or {})
 
 
 def repeat(work: Callable[[], object], duration_s: float, count_min: int = 5) -> list[float]:

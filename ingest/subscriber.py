@@ -83,7 +83,8 @@ class Subscriber:
     ) -> None:
         self.queue: SimpleQueue[Delivery] = SimpleQueue()
         self.session = 0
-        self.listening_since_us: int | None = None
+        self._listening = Event()
+        self._listening_since_us = 0
         self._address = BrokerAddress.parse(settings.url.get_secret_value())
         self._keepalive_s = settings.keepalive_s
         self._filters = filters
@@ -120,7 +121,16 @@ class Subscriber:
 
     def is_listening(self) -> bool:
         """Whether the broker has confirmed our subscriptions on the live connection."""
-        return self.listening_since_us is not None
+        return self._listening.is_set()
+
+    def wait_listening(self, timeout_s: float) -> bool:
+        """Wait for that confirmation; False where it does not come in time."""
+        return self._listening.wait(timeout_s)
+
+    @property
+    def listening_since_us(self) -> int | None:
+        """Since when we have been listening without a break; None: not now."""
+        return self._listening_since_us if self._listening.is_set() else None
 
     def _make_client(self, client_id: str) -> mqtt.Client:
         client = mqtt.Client(
@@ -146,7 +156,7 @@ class Subscriber:
         while not self._stop.is_set():
             if self._connect():
                 self._serve()
-                self.listening_since_us = None
+                self._listening.clear()
             if not self._stop.is_set():
                 self._stop.wait(self._backoff.next_delay_s())
         self._client.disconnect()
@@ -234,13 +244,14 @@ class Subscriber:
             client.disconnect()
             return
         self._backoff.reset()
-        self.listening_since_us = self._clock.now_us()
+        self._listening_since_us = self._clock.now_us()
+        self._listening.set()
 
     def _on_disconnect(
         self, _client: mqtt.Client, _userdata: Any, _flags: mqtt.DisconnectFlags,
         reason: ReasonCode, _properties: Properties | None,
     ) -> None:  # fmt: skip
-        self.listening_since_us = None
+        self._listening.clear()
         if not self._stop.is_set():
             _log.warning("broker_disconnected", reason=str(reason))
 

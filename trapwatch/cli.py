@@ -2,7 +2,7 @@
 
 import typer
 
-from trapwatch.commands import alerts, decode, ingest, migrate, settings, stack, up
+from trapwatch.commands import alerts, bench, decode, ingest, migrate, settings, stack, up
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -16,6 +16,7 @@ app.command()(alerts.alerts)
 app.command()(migrate.migrate)
 app.command()(decode.decode)
 app.command()(settings.settings)
+app.command()(bench.bench)
 app.add_typer(stack.app, name="stack")
 
 

@@ -1,0 +1,20 @@
+"""The cases by name: what `trapwatch bench CASE` runs."""
+
+from collections.abc import Callable, Iterator
+
+from bench import batch, decode, e2e
+from bench.record import Record
+
+#: (superuser URL of the database server, broker URL, keyword parameters) -> records.
+Case = Callable[..., Iterator[Record]]
+
+#: Cases that need no services.
+PLAIN: dict[str, Case] = {"decode": decode.run}
+
+#: Cases that need a database.
+WITH_DATABASE: dict[str, Case] = {"batch": batch.run_batch, "rules": batch.run_rules}
+
+#: Cases that need a database and a broker.
+WITH_SERVICES: dict[str, Case] = {"e2e": e2e.run_e2e, "latency": e2e.run_latency}
+
+NAMES = (*PLAIN, *WITH_DATABASE, *WITH_SERVICES)

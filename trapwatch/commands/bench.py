@@ -1,0 +1,77 @@
+"""`trapwatch bench`: measured figures, one JSON object a line."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any
+
+import typer
+
+from trapwatch.commands.process import load_settings, refuse
+
+
+def bench(
+    case: Annotated[str, typer.Argument(help="decode, rules, batch, e2e or latency.")],
+    rate: Annotated[float | None, typer.Option(help="Messages a second (e2e, latency).")] = None,
+    duration: Annotated[float | None, typer.Option(help="Seconds of load or of a case.")] = None,
+) -> None:
+    """Run one case against services of its own and print a JSON record a line."""
+    from bench.cases import NAMES, PLAIN, WITH_DATABASE, WITH_SERVICES
+    from core.errors import TrapwatchError
+
+    if case not in NAMES:
+        refuse(f"CASE: one of {', '.join(NAMES)} expected, {case} given")
+    parameters: dict[str, Any] = {}
+    if duration is not None:
+        parameters["duration_s"] = duration
+    if rate is not None:
+        if case not in WITH_SERVICES:
+            refuse(f"--rate does not apply to {case}")
+        parameters["rate_per_s"] = rate
+    try:
+        if case in PLAIN:
+            records = PLAIN[case](**parameters)
+            for record in records:
+                print(record.to_json(), flush=True)
+            return
+        with _services(with_broker=case in WITH_SERVICES) as urls:
+            for record in (WITH_DATABASE | WITH_SERVICES)[case](*urls, **parameters):
+                print(record.to_json(), flush=True)
+    except TrapwatchError as error:
+        print(f"trapwatch: {error}", file=sys.stderr)
+        raise SystemExit(1) from None
+
+
+@contextmanager
+def _services(*, with_broker: bool) -> Iterator[list[str]]:
+    """Start a database (durable, with commit timestamps) and a broker for one case."""
+    from trapwatch.stack.broker import EmbeddedBroker
+    from trapwatch.stack.local import data_dir_of
+    from trapwatch.stack.postgres import OPTIONS, EmbeddedPostgres
+    from trapwatch.stack.tree import Tree
+
+    data_dir = data_dir_of(load_settings())
+    tree = Tree(data_dir / "services")
+    options = {
+        **OPTIONS,
+        "track_commit_timestamp": "on",
+        "timescaledb.max_background_workers": "0",
+    }
+    data_dir.mkdir(exist_ok=True)
+    with TemporaryDirectory(dir=data_dir, prefix="bench-", ignore_cleanup_errors=True) as scratch:
+        postgres = EmbeddedPostgres(tree, Path(scratch) / "postgres", options=options)
+        postgres.start()
+        try:
+            if not with_broker:
+                yield [postgres.url()]
+                return
+            broker = EmbeddedBroker(tree, Path(scratch) / "broker")
+            broker.start()
+            try:
+                yield [postgres.url(), broker.url]
+            finally:
+                broker.stop()
+        finally:
+            postgres.stop()
