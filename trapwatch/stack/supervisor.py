@@ -16,6 +16,8 @@ from trapwatch.stack.log_tail import rotate, tail
 from trapwatch.stack.restart_policy import RestartPolicy
 
 _TICK_S = 0.2
+# Wrong settings or usage (trapwatch.commands.process): trying again cannot help.
+_EXIT_REFUSED = 2
 _LOG_CHECK_S = 30.0
 _CHILD_PATIENCE_S = 15.0
 _HURRIED_PATIENCE_S = 1.0
@@ -66,7 +68,8 @@ class Supervisor:
     def run(self, until: Callable[[], bool]) -> None:
         """Watch until ``until`` says so.
 
-        Raises: StackError: a member keeps ending quickly; the message has the end of its log.
+        Raises: StackError: a member keeps ending quickly or refuses its settings; the message has
+        the end of its log.
         """
         while not until():
             self.tick()
@@ -92,6 +95,8 @@ class Supervisor:
                 self._restart(watched)
             return
         code = watched.member.poll()
+        if code == _EXIT_REFUSED:
+            raise StackError(f"{watched.member.name} refuses to start:\n{tail(watched.member.log)}")
         if code is not None:
             self._ended(watched, f"ended by itself ({_exit(code)})")
 

@@ -99,3 +99,10 @@ def test_a_refused_start_counts_as_an_end(scene: Scene) -> None:
     scene.tick(DELAYS_S[1])
     assert scene.member.starts == 2
     assert scene.member.code is None
+
+
+def test_what_refuses_its_settings_is_not_tried_again(scene: Scene) -> None:
+    scene.member.code = 2
+    with pytest.raises(StackError, match=r"refuses to start(.|\n)*last words"):
+        scene.tick(1)
+    assert scene.member.starts == 0
