@@ -6,7 +6,6 @@ TEST_EVENT_TYPE = "webhook.test"
 EVENT_TYPES = {
     "alert.fired": "a condition was proven by readings: an episode opened",
     "alert.resolved": "the episode's clear condition was proven",
-    "alert.closed": "the episode ended without proof: rule removed or device retired",
     "ticket.created": "a remediation ticket was opened",
     "ticket.updated": "a ticket moved to another state",
     TEST_EVENT_TYPE: "somebody pressed the test button of an endpoint",

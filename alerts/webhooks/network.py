@@ -41,10 +41,11 @@ def resolve(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
-class Deadline(threading.local):
-    """The end of the attempt that the current thread is making, in monotonic seconds."""
+class Attempt(threading.local):
+    """What the current thread is at: until when (monotonic seconds), and if it had to connect."""
 
-    at_s = 0.0
+    deadline_s = 0.0
+    connected = False
 
 
 class DeadlineBackend(httpcore.NetworkBackend):
@@ -53,21 +54,27 @@ class DeadlineBackend(httpcore.NetworkBackend):
     def __init__(self, clock: Clock, resolve: Resolve) -> None:
         self._clock = clock
         self._resolve = resolve
-        self._deadline = Deadline()
+        self._attempt = Attempt()
         self._inner = httpcore.SyncBackend()
         # getaddrinfo takes no timeout: it waits in a thread of its own, the sender only so long.
         self._resolvers = ThreadPoolExecutor(4, "webhook-resolve")
 
     def start_attempt(self, timeout_s: float) -> None:
         """Give the current thread ``timeout_s`` from now for everything it does here."""
-        self._deadline.at_s = self._clock.monotonic_s() + timeout_s
+        self._attempt.deadline_s = self._clock.monotonic_s() + timeout_s
+        self._attempt.connected = False
+
+    @property
+    def connected(self) -> bool:
+        """Return whether the current attempt has tried a connection of its own."""
+        return self._attempt.connected
 
     def remaining_s(self, expired: type[httpcore.TimeoutException]) -> float:
         """Return what is left for the current thread.
 
         Raises: ``expired``: nothing is left.
         """
-        remaining_s = self._deadline.at_s - self._clock.monotonic_s()
+        remaining_s = self._attempt.deadline_s - self._clock.monotonic_s()
         if remaining_s <= 0:
             raise expired("the attempt's time is used up")
         return remaining_s
@@ -82,6 +89,7 @@ class DeadlineBackend(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         """Connect to the first address of ``host`` that accepts, sharing the time among them."""
         del timeout, local_address  # the deadline rules; we bind no source address
+        self._attempt.connected = True
         addresses = self._look_up(host, port)
         problem: httpcore.ConnectError | httpcore.ConnectTimeout | None = None
         for index, address in enumerate(addresses):

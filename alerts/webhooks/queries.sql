@@ -169,11 +169,11 @@ SELECT webhook_endpoint_id, url, event_types, severity_min, town_id, description
  LIMIT %(count_max)s;
 
 -- lock_endpoint --
--- One endpoint, kept from changing until the transaction ends.
+-- One endpoint, kept from changing until the transaction ends. NO KEY: ingest goes on queueing deliveries for it.
 SELECT webhook_endpoint_id, url, event_types, severity_min, town_id, description, state, version, created_at, updated_at
   FROM webhook_endpoint
  WHERE webhook_endpoint_id = %(endpoint_id)s
-   FOR UPDATE;
+   FOR NO KEY UPDATE;
 
 -- update_endpoint --
 -- Replace what a person may change of an endpoint.

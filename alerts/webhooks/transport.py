@@ -23,6 +23,8 @@ _PORT_MAX = 65_535
 #: Common servers close an idle connection after 5 s; ours goes first, or a request would now and
 #: then meet a connection that is just being closed.
 _IDLE_S = 4.0
+_CUT_OFF = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError)
+_NO_ANSWER = (*_CUT_OFF, httpcore.UnsupportedProtocol, httpx.InvalidURL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,29 +100,30 @@ class HttpTransport:
         """POST a message; the answer's status counts as soon as its headers are complete."""
         started_s = self._clock.monotonic_s()
         self._network.start_attempt(self._timeout_s)
-        try:
-            with self._pool.stream(
-                "POST",
-                _target(prepared.url),
-                headers=list(prepared.headers),
-                content=prepared.body,
-            ) as response:
-                body = _read_start(response)
-                return Response(
-                    status=response.status,
-                    retry_after=_header(response, b"retry-after"),
-                    body=body,
-                    duration_ms=self._elapsed_ms(started_s),
-                )
-        except (
-            httpcore.TimeoutException,
-            httpcore.NetworkError,
-            httpcore.ProtocolError,
-            httpcore.UnsupportedProtocol,
-            httpx.InvalidURL,
-        ) as error:
-            detail = str(error) or type(error).__name__
-            return Failure(_kind(error), detail, self._elapsed_ms(started_s))
+        while True:
+            try:
+                return self._exchange(prepared, started_s)
+            except _NO_ANSWER as error:
+                # A kept connection may be closed by the receiver just as we use it. That says
+                # nothing about the message, so it gets a connection of its own at once; every
+                # turn uses up one kept connection, and all of them share the deadline.
+                kind = _kind(error)
+                if kind is FailureKind.BROKEN and not self._network.connected:
+                    continue
+                detail = str(error) or type(error).__name__
+                return Failure(kind, detail, self._elapsed_ms(started_s))
+
+    def _exchange(self, prepared: Prepared, started_s: float) -> Response:
+        with self._pool.stream(
+            "POST", _target(prepared.url), headers=list(prepared.headers), content=prepared.body
+        ) as response:
+            body = _read_start(response)
+            return Response(
+                status=response.status,
+                retry_after=_header(response, b"retry-after"),
+                body=body,
+                duration_ms=self._elapsed_ms(started_s),
+            )
 
     def close(self) -> None:
         """Close idle connections."""
@@ -149,7 +152,7 @@ def _read_start(response: httpcore.Response) -> bytes:
             body += chunk
             if len(body) >= ANSWER_BYTES_MAX:
                 break
-    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError):
+    except _CUT_OFF:
         pass
     return bytes(body[:ANSWER_BYTES_MAX])
 
