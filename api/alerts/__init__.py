@@ -1,0 +1,1 @@
+"""Alerts and their events; what people do about them goes through tickets."""

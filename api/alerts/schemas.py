@@ -1,0 +1,85 @@
+"""What the alert routes answer."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field, computed_field
+
+from api.schemas import Answer, Severity
+from core.reading import METRIC_LABEL
+
+AlertStatus = Literal["firing", "resolved", "closed"]
+
+
+class Alert(Answer):
+    """One episode: a lead (线索) from the reading that proved it to the one that cleared it."""
+
+    alert_id: int
+    rule_code: str
+    rule_version: int
+    rule_name: str
+    rule_name_en: str
+    severity: Severity
+    status: AlertStatus
+    trap_id: int | None
+    trap_code: str | None
+    restaurant_id: int | None
+    restaurant_name: str | None
+    town_code: str | None
+    town_name: str | None
+    town_name_en: str | None
+    device: str | None = Field(description="uid")
+    gateway: str | None = Field(description="uid; of gateway alerts")
+    metric_number: int | None = Field(exclude=True)
+    started_at: datetime = Field(description="event time of the first reading of the condition")
+    fired_at: datetime = Field(description="event time of the reading that proved it")
+    opened_at: datetime = Field(description="our clock, when it was opened")
+    ended_at: datetime | None = Field(description="event time of the first clear reading")
+    settled_at: datetime | None = Field(description="our clock, when resolved or closed")
+    value: float | None = Field(description="at fired_at, in the metric's unit")
+    peak_value: float | None
+    last_value: float | None
+    last_at: datetime
+    threshold: dict[str, Any] = Field(description="the numbers that were applied")
+    relapse_count: int
+    notified_at: datetime | None = Field(description="null: nobody was told")
+    suppressed_by: str | None = Field(description="why nobody was told")
+    ticket_id: int | None
+
+    @computed_field(description="what was judged")  # type: ignore[prop-decorator]  # pydantic's documented form; mypy knows no decorated properties
+    @property
+    def metric(self) -> str | None:
+        """The label of the metric."""
+        return METRIC_LABEL.get(self.metric_number) if self.metric_number is not None else None
+
+
+class AlertEvent(Answer):
+    """Something that happened to an alert; ``at`` is event time, ``recorded_at`` our clock."""
+
+    seq: int
+    type: str
+    at: datetime
+    recorded_at: datetime
+    detail: dict[str, Any]
+
+
+class AlertWithEvents(Answer):
+    """An alert and what happened to it."""
+
+    alert: Alert
+    events: list[AlertEvent]
+
+
+class SeverityCount(Answer):
+    """How many alerts of one severity are open."""
+
+    severity: Severity
+    alert_count: int
+
+
+class OpenAlerts(Answer):
+    """How many alerts are open, by severity; severities without one are listed with 0."""
+
+    as_of: datetime
+    total: int
+    by_severity: list[SeverityCount]

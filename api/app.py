@@ -1,0 +1,123 @@
+"""Puts the application together: features, problems, middleware. No globals, no I/O."""
+
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from random import random
+from typing import Any
+
+from anyio import CapacityLimiter
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+from starlette.staticfiles import StaticFiles
+
+import api.alerts.routes
+import api.complaints.routes
+import api.coverage.routes
+import api.events.routes
+import api.health.routes
+import api.jobs.routes
+import api.pages.routes
+import api.readings.routes
+import api.registry.routes
+import api.rules.routes
+import api.tickets.routes
+import api.webhooks.routes
+from api.dependencies import Services
+from api.events.feed import EventFeed
+from api.middleware import BodyCap, Measured, RequestMetrics, SecurityHeaders
+from api.pages.routes import STATIC
+from api.problems import add_problem_handlers, describe_problems
+from core.clock import Clock
+from core.db import Pool
+from core.metrics import new_registry
+from core.settings import Settings
+
+API_VERSION = "1"
+#: Requests that may wait for a pooled connection at the same time; each gives up after 5 s.
+_WAITING_COUNT_MAX = 64
+
+_ROUTERS = [
+    api.coverage.routes.router,
+    api.registry.routes.router,
+    api.readings.routes.router,
+    api.alerts.routes.router,
+    api.tickets.routes.router,
+    api.jobs.routes.router,
+    api.complaints.routes.router,
+    api.rules.routes.router,
+    api.webhooks.routes.router,
+    api.events.routes.router,
+    api.health.routes.router,
+    api.pages.routes.router,
+]
+
+
+def create_app(
+    settings: Settings,
+    pool: Pool,
+    clock: Clock,
+    *,
+    migrations: Mapping[str, bytes] | None = None,
+    random_bytes: Callable[[int], bytes] = secrets.token_bytes,
+) -> FastAPI:
+    """Return the application over an open pool, which stays the caller's.
+
+    ``migrations`` (name to checksum) is what readiness compares the database with. The event feed
+    runs while the application's lifespan does.
+    """
+    metrics = RequestMetrics()
+    feed = EventFeed(settings.database.url.get_secret_value(), random)
+    metrics.streams.set_function(lambda: feed.stream_count)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        feed.start()
+        try:
+            yield
+        finally:
+            feed.close()
+
+    app = FastAPI(
+        title="Trapwatch",
+        version=API_VERSION,
+        description="Restaurant grease traps: coverage, readings, alerts, tickets, complaints.",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        generate_unique_id_function=_operation_id,
+    )
+    app.state.services = Services(
+        settings=settings,
+        pool=pool,
+        clock=clock,
+        feed=feed,
+        registry=new_registry(metrics.collectors),
+        migrations=migrations or {},
+        random_bytes=random_bytes,
+        waiting=CapacityLimiter(_WAITING_COUNT_MAX),
+    )
+    for router in _ROUTERS:
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    add_problem_handlers(app)
+    app.add_middleware(BodyCap, bytes_max=settings.api.body_bytes_max)
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(Measured, metrics=metrics, clock=clock)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes
+        )
+        describe_problems(document)
+        app.openapi_schema = document
+    return app.openapi_schema

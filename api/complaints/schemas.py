@@ -1,0 +1,86 @@
+"""What the complaint routes answer and are told."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from api.complaints.trend import Counted
+from api.schemas import Answer, BigId, Id, Instant, LatDeg, Line, LonDeg, Order, Text
+
+Category = Literal[
+    "sewage_overflow",
+    "sewer_blockage",
+    "odour",
+    "direct_discharge",
+    "dumping",
+    "cover",
+    "cleaning_nuisance",
+    "fume",
+    "other",
+]
+
+
+class ComplaintOrder(Order):
+    """A complaint as it comes in; ``received_at`` (受理时间) is what it is counted by."""
+
+    source: Line = "api"
+    external_ref: Line | None = Field(None, description="its number in the source system")
+    received_at: Instant | None = Field(None, description="default: now")
+    channel: Line = Field(description="12345, 12369, wechat, patrol, qr, …")
+    category: Category
+    description: Text = ""
+    restaurant_id: Id | None = None
+    town_id: Id | None = Field(None, description="default: the restaurant's")
+    address: Text | None = None
+    lon_deg: LonDeg | None = None
+    lat_deg: LatDeg | None = None
+    duplicate_of: BigId | None = Field(None, description="the first complaint of the same matter")
+
+
+class Complaint(Answer):
+    """What somebody complained about (投诉举报)."""
+
+    complaint_id: int
+    source: str
+    external_ref: str | None
+    received_at: datetime
+    channel: str
+    category: Category
+    description: str
+    restaurant_id: int | None
+    restaurant_name: str | None
+    town_code: str | None
+    town_name: str | None
+    town_name_en: str | None
+    address: str | None
+    lon_deg: float | None
+    lat_deg: float | None
+    duplicate_of: int | None
+    created_at: datetime
+
+
+class TrendMonth(Answer):
+    """One Asia/Shanghai month, counted both ways; fume stands apart."""
+
+    month: str = Field(description="YYYY-MM")
+    partial: bool = Field(
+        description="not over yet; its changes compare with the same part of the base month"
+    )
+    all: Counted = Field(description="件: every complaint")
+    deduplicated: Counted = Field(description="去重后: without those linked as repeated")
+    fume_count: int = Field(description="油烟: always counted apart")
+    fume_deduplicated: int
+
+
+class ComplaintTrend(Answer):
+    """Complaints by month with 同比 (year_on_year) and 环比 (month_on_month)."""
+
+    as_of: datetime
+    time_zone: Literal["Asia/Shanghai"] = "Asia/Shanghai"
+    counted_by: Literal["received_at"] = "received_at"
+    town: str | None
+    category: Category | None
+    exclude_fume: bool
+    restaurant_count: int = Field(description="in business as of now; what 'per 100' relates to")
+    months: list[TrendMonth]

@@ -1,0 +1,106 @@
+"""What a route is given: its transaction, the time, who acts, which version it may change.
+
+One request is one transaction on one pooled connection, opened here and nowhere else. It is
+committed before the answer goes out (FastAPI's function scope), so a 2xx means that it is durable.
+"""
+
+import re
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, cast
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import Depends, Header, Request, Response
+from prometheus_client import CollectorRegistry
+
+from api.events.feed import EventFeed
+from api.problems import PreconditionRequiredError
+from core.clock import Clock
+from core.db import Connection, Pool, translated_errors
+from core.errors import RequestError
+from core.settings import Settings
+
+_STRONG_ETAG = re.compile(r'"(\d{1,9})"', re.ASCII)
+#: Until there are accounts, every change is made by whoever can reach the loopback interface.
+LOCAL_ACTOR = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the application was made of; ``migrations`` is name to checksum of this version's."""
+
+    settings: Settings
+    pool: Pool
+    clock: Clock
+    feed: EventFeed
+    registry: CollectorRegistry
+    migrations: Mapping[str, bytes]
+    random_bytes: Callable[[int], bytes]
+    #: Threads that wait for a connection; apart from those that work with one, which would
+    #: otherwise never get their turn while others wait for them.
+    waiting: CapacityLimiter
+
+
+def services_of(request: Request) -> Services:
+    """Return what the application was made of."""
+    return cast(Services, request.app.state.services)
+
+
+async def _transaction(request: Request) -> AsyncIterator[Connection]:
+    services = services_of(request)
+    context = services.pool.connection()
+    with translated_errors():
+        connection = await to_thread.run_sync(context.__enter__, limiter=services.waiting)
+        try:
+            yield connection
+        except BaseException as error:
+            await _leave(context.__exit__, error)
+            raise
+        await _leave(context.__exit__, None)
+
+
+async def _leave(leave: Callable[..., bool | None], error: BaseException | None) -> None:
+    arguments = (None, None, None) if error is None else (type(error), error, error.__traceback__)
+    # A limiter of its own: giving a connection back must never wait for those that want one.
+    await to_thread.run_sync(lambda: leave(*arguments), limiter=CapacityLimiter(1))
+
+
+def _now(request: Request) -> datetime:
+    return services_of(request).clock.now()
+
+
+def _actor() -> str:
+    return LOCAL_ACTOR
+
+
+def _optional_version(
+    if_match: Annotated[
+        str | None, Header(description='ETag of the version to change, e.g. "3"')
+    ] = None,
+) -> int | None:
+    if if_match is None:
+        return None
+    found = _STRONG_ETAG.fullmatch(if_match.strip())
+    if found is None:
+        raise RequestError('If-Match: one strong ETag such as "3" expected')
+    return int(found[1])
+
+
+def _required_version(version: Annotated[int | None, Depends(_optional_version)]) -> int:
+    if version is None:
+        raise PreconditionRequiredError("If-Match: send the ETag of the version you read")
+    return version
+
+
+def set_version(response: Response, version: int) -> None:
+    """Tell the caller the version, as a strong ETag."""
+    response.headers["ETag"] = f'"{version}"'
+
+
+ServicesDep = Annotated[Services, Depends(services_of)]
+TransactionDep = Annotated[Connection, Depends(_transaction, scope="function")]
+NowDep = Annotated[datetime, Depends(_now)]
+ActorDep = Annotated[str, Depends(_actor)]
+OptionalVersionDep = Annotated[int | None, Depends(_optional_version)]
+RequiredVersionDep = Annotated[int, Depends(_required_version)]

@@ -1,0 +1,1 @@
+"""The live stream of alert and ticket events."""

@@ -1,0 +1,1 @@
+"""Whether this process runs, can work, and how it fares."""

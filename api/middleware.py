@@ -1,0 +1,135 @@
+"""What happens to every request before and after its route: size cap, headers, figures.
+
+Plain ASGI, so that streams pass through unbuffered.
+"""
+
+from collections.abc import Iterable
+
+from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client.registry import Collector
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import problem_response
+from core.clock import Clock
+
+_SECURITY_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+class BodyCap:
+    """Answers 413 to bodies above ``bytes_max``, told beforehand or found out while reading."""
+
+    def __init__(self, app: ASGIApp, bytes_max: int) -> None:
+        self._app = app
+        self._bytes_max = bytes_max
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        told = request.headers.get("content-length", "0")
+        if told.isdecimal() and int(told) > self._bytes_max:
+            await problem_response(request, 413, self._detail)(scope, receive, send)
+            return
+        count = 0
+
+        async def counted() -> Message:
+            nonlocal count
+            message = await receive()
+            count += len(message.get("body", b""))
+            if count > self._bytes_max:
+                raise HTTPException(413, self._detail)
+            return message
+
+        await self._app(scope, counted, send)
+
+    @property
+    def _detail(self) -> str:
+        return f"bodies may have {self._bytes_max} bytes"
+
+
+class SecurityHeaders:
+    """Adds the headers that keep pages to their own scripts; nothing comes from elsewhere."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, with_headers)
+
+
+class RequestMetrics:
+    """Requests by route and status, and how long they took to their first byte."""
+
+    def __init__(self) -> None:
+        self._requests = Counter(
+            "trapwatch_http_requests_total",
+            "Requests answered.",
+            ["method", "route", "status"],
+            registry=None,
+        )
+        self._seconds = Histogram(
+            "trapwatch_http_request_seconds",
+            "From request to the first byte of the answer.",
+            ["method", "route"],
+            registry=None,
+        )
+        self.streams = Gauge(
+            "trapwatch_event_streams", "Open server-sent event streams.", registry=None
+        )
+
+    @property
+    def collectors(self) -> Iterable[Collector]:
+        """The metrics, for a registry."""
+        return [self._requests, self._seconds, self.streams]
+
+    def observe(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count one answered request."""
+        self._requests.labels(method, route, str(status)).inc()
+        self._seconds.labels(method, route).observe(seconds)
+
+
+class Measured:
+    """Counts every request in RequestMetrics, by the pattern of its route."""
+
+    def __init__(self, app: ASGIApp, metrics: RequestMetrics, clock: Clock) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started_s = self._clock.monotonic_s()
+
+        async def observed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                # The pattern, never the path: a path is chosen by whoever calls.
+                route = getattr(scope.get("route"), "path", "unknown")
+                elapsed_s = self._clock.monotonic_s() - started_s
+                self._metrics.observe(scope["method"], route, message["status"], elapsed_s)
+            await send(message)
+
+        await self._app(scope, receive, observed)

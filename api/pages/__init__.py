@@ -1,0 +1,1 @@
+"""Pages for people; their numbers come from the same JSON as everybody else's."""

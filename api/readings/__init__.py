@@ -1,0 +1,1 @@
+"""What was measured, raw or by the hour."""

@@ -1,0 +1,1 @@
+"""The register: towns, restaurants, traps, gateways, devices."""

@@ -1,0 +1,46 @@
+"""Routes that refuse what they do not know: a misspelt filter must not return everything."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from core.errors import RequestError
+
+_Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class StrictRoute(APIRoute):
+    """A route that answers 400 to unknown or repeated query parameters."""
+
+    def get_route_handler(self) -> _Handler:
+        """Return the handler, with the check before it."""
+        handle = super().get_route_handler()
+        known = _query_names(self.dependant)
+
+        async def checked(request: Request) -> Response:
+            given = [name for name, _ in request.query_params.multi_items()]
+            unknown = sorted(set(given) - known)
+            if unknown:
+                expected = ", ".join(sorted(known)) or "none"
+                raise RequestError(
+                    f"unknown query parameter {', '.join(unknown)}; known: {expected}"
+                )
+            if len(set(given)) < len(given):
+                raise RequestError("a query parameter stands twice")
+            return await handle(request)
+
+        return checked
+
+
+def _query_names(dependant: Dependant) -> set[str]:
+    """Return the query parameters of a route and of all that it depends on."""
+    own = {field.alias for field in dependant.query_params}
+    return own.union(*(_query_names(inner) for inner in dependant.dependencies))
+
+
+def strict_router(tag: str) -> APIRouter:
+    """Return a router of one feature, below /api/v1."""
+    return APIRouter(prefix="/api/v1", tags=[tag], route_class=StrictRoute)

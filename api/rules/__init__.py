@@ -1,0 +1,1 @@
+"""Rules in force and the thresholds that places override."""

@@ -1,0 +1,1 @@
+"""Webhook endpoints and what became of their deliveries."""

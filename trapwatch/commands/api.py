@@ -1,0 +1,32 @@
+"""`trapwatch api`: the HTTP API and the pages."""
+
+from core.errors import ConfigError
+from trapwatch.commands.process import load_settings, refuse, serve
+
+
+def api() -> None:
+    """Serve the HTTP API until told to stop; it also starts while the database is away."""
+    from api.app import create_app
+    from core.clock import SystemClock
+    from core.db import open_pool
+    from migrations.runner import load_migrations
+
+    settings = load_settings()
+    pool = open_pool(
+        settings.database.url.get_secret_value(),
+        "trapwatch-api",
+        size_max=settings.database.pool_size_max,
+    )
+    try:
+        app = create_app(
+            settings,
+            pool,
+            SystemClock(),
+            migrations={entry.name: entry.checksum for entry in load_migrations()},
+        )
+        feed = app.state.services.feed
+        serve(app, settings.api.host, settings.api.port, before_shutdown=feed.end_streams)
+    except ConfigError as error:
+        refuse(str(error))
+    finally:
+        pool.close()
