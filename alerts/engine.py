@@ -95,10 +95,9 @@ class Engine:
             self._notify_age_us,
             store.select_worked_on_traps(connection, sorted(traps), from_us(now_us)),
         )
-        before = [machine.state for machine in machines]
         for machine in machines:
             machine.follow(series[machine.device.device_id, machine.rule.metric], gate)
-        changed = [m for m, state in zip(machines, before, strict=True) if m.state is not state]
+        changed = [machine for machine in machines if machine.is_changed]
         consequences.write(connection, changed, now_us)
         fired = sum(
             event.type == "fired"

@@ -70,13 +70,18 @@ Gate = Callable[[CompiledRule, DeviceEntry, Sample], str | None]
 
 @dataclass(slots=True)
 class Machine:
-    """A rule on a series: its state, its open episode, and the episodes that ended meanwhile."""
+    """A rule on a series: its state, its open episode, and the episodes that ended meanwhile.
+
+    ``is_changed`` says that something has to be written, also where an episode began and ended
+    and the state is again what it was.
+    """
 
     rule: CompiledRule
     device: DeviceEntry
     state: RuleState = OK
     episode: Episode | None = None
     ended: list[Episode] = field(default_factory=list)
+    is_changed: bool = False
 
     def follow(self, samples: Iterable[Sample], gate: Gate) -> None:
         """Apply live readings in event-time order."""
@@ -93,6 +98,7 @@ class Machine:
 
     def _take(self, taken: Step, sample: Sample, gate: Gate) -> None:
         before, self.state = self.state, taken.state
+        self.is_changed = self.is_changed or self.state is not before
         episode = self.episode
         if taken.effect is Effect.FIRED:
             episode = self.episode = Episode(

@@ -40,9 +40,8 @@ def run_once(connection: Connection, now_us: int) -> int:
     gate = NotificationGate(
         NOTIFY_AGE_US, store.select_worked_on_traps(connection, traps, from_us(now_us))
     )
-    before = [machine.state for machine in machines]
     for machine in machines:
         machine.let_time_pass(now_us, now_us, gate)
-    moved = [m for m, state in zip(machines, before, strict=True) if m.state is not state]
+    moved = [machine for machine in machines if machine.is_changed]
     consequences.write(connection, moved, now_us)
     return len(moved)

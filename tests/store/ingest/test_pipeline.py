@@ -11,7 +11,7 @@ from ingest.decoding import DecodedMessage
 from ingest.store import Rejection
 
 if TYPE_CHECKING:
-    from tests.store.ingest.conftest import Ingest, MakeMessage
+    from tests.store.conftest import Ingest, MakeMessage
 
 HOURLY = """
 SELECT device_id, metric, hour, reading_count, round(value_sum::numeric, 6), value_min, value_max,

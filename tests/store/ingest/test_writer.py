@@ -11,7 +11,7 @@ from core.reading_batch import ReadingBatch
 from ingest.writer import StoppedError
 
 if TYPE_CHECKING:
-    from tests.store.ingest.conftest import Ingest, MakeMessage
+    from tests.store.conftest import Ingest, MakeMessage
 
 
 class EngineWithDefect(Engine):

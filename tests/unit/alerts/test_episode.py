@@ -91,3 +91,14 @@ def test_a_latched_hold_is_proven_before_the_next_reading_is_applied(
     machine.follow([sample(0, HIGH), sample(90, LOW)], FRESH)
     (episode,) = machine.ended
     assert (episode.started_at_us, episode.fired_at_us) == (0, 60 * SECOND_US)
+
+
+def test_an_episode_that_began_and_ended_has_to_be_written(
+    rule: "MakeRule", device: "MakeDevice"
+) -> None:
+    machine = Machine(rule(), device())
+    machine.follow([sample(0, HIGH), sample(1, LOW)], FRESH)
+    assert machine.is_changed
+    idle = Machine(rule(), device())
+    idle.follow([sample(0, LOW), sample(1, LOW)], FRESH)
+    assert not idle.is_changed

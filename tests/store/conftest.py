@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from alerts.engine import Engine
+from alerts.seed import seed_rules
 from core.backoff import Backoff
 from core.clock import ManualClock
 from core.db import Connection, connect
-from core.instant import SECOND_US
+from core.instant import SECOND_US, from_us
 from core.reading import Metric, Quality, Reading
 from core.settings import IngestSettings
 from ingest.decoding import DecodedMessage, Message
@@ -58,6 +59,12 @@ class Ingest:
         self.writer.settle(messages)
         return self.ledger.snapshot()
 
+    def restart(self) -> None:
+        """Throw the worker away and make a new one, as a process that was killed would be."""
+        self.writer.close()
+        self.engine = Engine(900 * SECOND_US)
+        self.__post_init__()
+
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Return what a query finds, outside any transaction."""
         return self.connection.execute(query.encode()).fetchall()
@@ -96,6 +103,7 @@ def message() -> MakeMessage:
 def ingest(database_url: str) -> Iterator[Ingest]:
     with connect(database_url, "test", autocommit=True) as connection:
         connection.execute(REGISTER)
+        seed_rules(connection, from_us(NOW_US))
         worker = Ingest(database_url, connection, ManualClock(NOW_US), Engine(900 * SECOND_US))
         yield worker
         worker.writer.close()
