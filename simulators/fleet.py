@@ -1,0 +1,198 @@
+"""All traps of a county with kitchens above and sensors in them, moved on step by step.
+
+Owns: simulated time, which unit reports when and what it reads, faults put in on purpose.
+Never: a clock, a socket. One seed and one sequence of calls give one sequence of reports.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import InvalidRequestError, NotFoundError
+from core.instant import SECOND_US
+from simulators.county import REPORT_INTERVAL_S, County, Device
+from simulators.kitchen import KITCHEN_TYPES, Kitchens
+from simulators.physics import Bools, FleetState, Floats, advance
+from simulators.sensors import Sensors
+
+#: Above this a unit reports at once and every few seconds: ten minutes would be too late.
+ALARM_SURCHARGE_MM = 100.0
+ALARM_INTERVAL_S = 5.0
+_FILL_S = (1.0, 86_400.0)
+_FLOOD_LPS_MIN = 0.5
+
+_T = TypeVar("_T", bound=np.generic)
+
+
+class Fault(StrEnum):
+    """What may be put in on purpose."""
+
+    BLOCKAGE = "blockage"  #: the outlet is shut and the kitchen goes on
+    COVER_OPEN = "cover-open"  #: somebody has lifted the cover
+    SILENCE = "silence"  #: the unit says nothing any more
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one unit reads at one moment; None where it has no such sensor.
+
+    ``length_mm`` is the distance to the surface for units with a mount height, else the level.
+    """
+
+    device: Device
+    at_us: int
+    length_mm: float
+    flow_lps: float | None
+    cover_open: bool | None
+    battery_pct: float
+    rssi_dbm: float
+
+
+class Fleet:
+    """The simulated county at ``now_us``."""
+
+    def __init__(
+        self,
+        county: County,
+        seed: int,
+        start_us: int,
+        report_interval_s: float = REPORT_INTERVAL_S,
+    ) -> None:
+        self.now_us = start_us
+        self._start_us = start_us
+        self._devices = county.devices
+        self._interval_us = round(report_interval_s * SECOND_US)
+        self._rng = np.random.default_rng([seed, 2])
+        traps = {trap.code: trap for trap in county.traps}
+        people = {restaurant.register_no: restaurant for restaurant in county.restaurants}
+        fitted = [traps[device.trap_code] for device in county.devices]
+        owners = [people[trap.register_no] for trap in fitted]
+        self._at = {device.trap_code: place for place, device in enumerate(county.devices)}
+        self._known = traps.keys()
+        self.state = FleetState.at_rest(
+            np.array([trap.outlet_invert_mm for trap in fitted], dtype=np.float64),
+            np.array([trap.cover_mm for trap in fitted], dtype=np.float64),
+            np.array([trap.area_m2 for trap in fitted], dtype=np.float64),
+        )
+        self._kitchens = Kitchens.idle(
+            np.array([o.water_l_a_day if o.status == "open" else 0.0 for o in owners]),
+            np.array([KITCHEN_TYPES.index(o.restaurant_type) for o in owners], dtype=np.intp),
+        )
+        count = len(fitted)
+        self._sensors = Sensors.make(count, self._rng)
+        self._mount_mm = np.array([d.mount_height_mm or np.nan for d in county.devices])
+        self._has_cover = np.array([d.has_cover for d in county.devices], dtype=np.bool_)
+        self._flood_lps: Floats = np.zeros(count)
+        self._silent: Bools = np.zeros(count, np.bool_)
+        self._was_high: Bools = np.zeros(count, np.bool_)
+        self._was_open: Bools = np.zeros(count, np.bool_)
+        self._reported_us: NDArray[np.int64] = np.full(count, start_us, dtype=np.int64)
+        stagger_us = self._rng.integers(0, max(self._interval_us, 1), count)
+        self._next_us: NDArray[np.int64] = start_us + stagger_us
+
+    def __len__(self) -> int:
+        """Return the number of traps with a unit."""
+        return len(self._devices)
+
+    def step(self, dt_s: float) -> None:
+        """Let ``dt_s`` pass (at most a minute)."""
+        drawn_lps = self._kitchens.draw(self.now_us, dt_s, self._rng)
+        inflow_lps = np.maximum(drawn_lps, self._flood_lps)
+        self.state = advance(self.state, inflow_lps, dt_s)
+        self.now_us += round(dt_s * SECOND_US)
+
+    def take_reports(self) -> list[Report]:
+        """Return what the units report now: by their interval, and by what has happened."""
+        due = self._due()
+        places = np.flatnonzero(due)
+        if not len(places):
+            return []
+        self._reported_us[due] = self.now_us
+        late = due & (self._next_us <= self.now_us)
+        missed = (self.now_us - self._next_us[late]) // self._interval_us + 1
+        self._next_us[late] += missed * self._interval_us
+        level_mm = self.state.level_mm[due]
+        true_mm = np.where(np.isnan(self._mount_mm[due]), level_mm, self._mount_mm[due] - level_mm)
+        lengths = self._sensors.lengths_mm(due, true_mm, self._rng).tolist()
+        flows = self._sensors.flows_lps(self.state.outflow_lps[due], self._rng).tolist()
+        rssis = self._sensors.rssis_dbm(due, self._rng).tolist()
+        batteries = self._sensors.batteries_pct(due, self.now_us - self._start_us).tolist()
+        opened = self.state.cover_open[due].tolist()
+        reports = []
+        for nth, place in enumerate(places.tolist()):
+            device = self._devices[place]
+            reports.append(
+                Report(
+                    device,
+                    self.now_us,
+                    lengths[nth],
+                    flows[nth] if device.has_flow else None,
+                    opened[nth] if device.has_cover else None,
+                    batteries[nth],
+                    rssis[nth],
+                )
+            )
+        return reports
+
+    def inject(self, fault: Fault, trap_code: str, *, fill_s: float, clear: bool) -> str:
+        """Put a fault into a trap, or take it out again; return what was done, for people.
+
+        ``fill_s``: a blocked trap runs over after so many seconds, whatever the hour.
+
+        Raises: NotFoundError: no such trap, or no unit in it. InvalidRequestError: no such sensor
+            there, or ``fill_s`` out of bounds.
+        """
+        place = self._at.get(trap_code)
+        if place is None:
+            reason = "has no device" if trap_code in self._known else "is not in this county"
+            raise NotFoundError(f"trap {trap_code} {reason}")
+        if fault is Fault.BLOCKAGE:
+            return self._block(place, fill_s, clear)
+        if fault is Fault.SILENCE:
+            self._silent[place] = not clear
+            self._next_us[place] = self.now_us
+            return "reports again" if clear else "is silent"
+        if not self._has_cover[place]:
+            having = np.flatnonzero(self._has_cover)
+            other = having[np.argmin(np.abs(having - place))] if len(having) else None
+            hint = "" if other is None else f"; {self._devices[int(other)].trap_code} has one"
+            raise InvalidRequestError(f"trap {trap_code} has no cover sensor{hint}")
+        self.state = replace(self.state, cover_open=_with(self.state.cover_open, place, not clear))
+        return "cover closed" if clear else "cover open"
+
+    def _block(self, place: int, fill_s: float, clear: bool) -> str:
+        if not _FILL_S[0] <= fill_s <= _FILL_S[1]:
+            raise InvalidRequestError(f"fill_s: {_FILL_S[0]:g}..{_FILL_S[1]:g} expected")
+        self.state = replace(
+            self.state, blockage=_with(self.state.blockage, place, 0.0 if clear else 1.0)
+        )
+        if clear:
+            self._flood_lps[place] = 0.0
+            return "outlet free again"
+        room_l = float(self.state.freeboard_left_mm[place] * self.state.area_m2[place])
+        flood_lps = room_l / fill_s if room_l > 0 else _FLOOD_LPS_MIN
+        self._flood_lps[place] = flood_lps
+        return f"outlet blocked, {room_l:.0f} L of room fill in {fill_s:g} s"
+
+    def _due(self) -> Bools:
+        high = self.state.surcharge_mm > ALARM_SURCHARGE_MM
+        opened = self.state.cover_open
+        alarm_us = round(ALARM_INTERVAL_S * SECOND_US)
+        due: Bools = (
+            (self._next_us <= self.now_us)
+            | (high != self._was_high)
+            | (high & (self.now_us - self._reported_us >= alarm_us))
+            | ((opened != self._was_open) & self._has_cover)
+        )
+        self._was_high, self._was_open = high, opened
+        heard: Bools = due & ~self._silent
+        return heard
+
+
+def _with(values: NDArray[_T], place: int, value: float) -> NDArray[_T]:
+    changed = values.copy()
+    changed[place] = value
+    return changed
