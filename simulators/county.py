@@ -10,11 +10,7 @@ from math import ceil
 import numpy as np
 
 from simulators.names import KINDS, OPENING, OWNERS, STREETS, STYLES, TOWNS, TownSeed
-
-#: The demo county's; `trapwatch simulate run` and the seeded database must agree on both.
-DEFAULT_SEED = 21
-DEFAULT_RESTAURANTS = 3_000
-REPORT_INTERVAL_S = 300
+from simulators.vocabulary import DEFAULT_RESTAURANTS, DEFAULT_SEED
 
 _CONNECTED_RATIO = 0.99
 _TRAPS_PER_GATEWAY = 75

@@ -5,7 +5,6 @@ Never: a clock, a socket. One seed and one sequence of calls give one sequence o
 """
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import TypeVar
 
 import numpy as np
@@ -13,10 +12,11 @@ from numpy.typing import NDArray
 
 from core.errors import InvalidRequestError, NotFoundError
 from core.instant import SECOND_US
-from simulators.county import REPORT_INTERVAL_S, County, Device
+from simulators.county import County, Device
 from simulators.kitchen import KITCHEN_TYPES, Kitchens
 from simulators.physics import Bools, FleetState, Floats, advance
 from simulators.sensors import Sensors
+from simulators.vocabulary import REPORT_INTERVAL_S, Fault
 
 #: Above this a unit reports at once and every few seconds: ten minutes would be too late.
 ALARM_SURCHARGE_MM = 100.0
@@ -25,14 +25,6 @@ _FILL_S = (1.0, 86_400.0)
 _FLOOD_LPS_MIN = 0.5
 
 _T = TypeVar("_T", bound=np.generic)
-
-
-class Fault(StrEnum):
-    """What may be put in on purpose."""
-
-    BLOCKAGE = "blockage"  #: the outlet is shut and the kitchen goes on
-    COVER_OPEN = "cover-open"  #: somebody has lifted the cover
-    SILENCE = "silence"  #: the unit says nothing any more
 
 
 @dataclass(frozen=True, slots=True)

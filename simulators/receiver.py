@@ -64,6 +64,17 @@ class Delivery:
         return json.loads(self.body)
 
 
+def secret_key(secret: str) -> bytes:
+    """Return the key bytes of ``whsec_…``.
+
+    Raises: ValueError: not base64, or nothing.
+    """
+    key = base64.b64decode(secret.removeprefix(_SECRET_PREFIX), validate=True)
+    if not key:
+        raise ValueError("a secret whsec_… expected")
+    return key
+
+
 def signature_problem(secret: str, headers: dict[str, str], body: bytes, now_s: int) -> str | None:
     """Return why a request is not from the owner of ``secret``, or None if it is.
 
@@ -82,7 +93,7 @@ def signature_problem(secret: str, headers: dict[str, str], body: bytes, now_s: 
         return "webhook-timestamp is not a number of seconds"
     if abs(now_s - int(timestamp)) > _TOLERANCE_S:
         return f"webhook-timestamp is {now_s - int(timestamp)} s old"
-    key = base64.b64decode(secret.removeprefix(_SECRET_PREFIX))
+    key = secret_key(secret)
     signed = b".".join((headers["webhook-id"].encode(), timestamp.encode(), body))
     expected = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode("ascii")
     for part in headers["webhook-signature"].split(" "):
@@ -108,6 +119,7 @@ class WebhookReceiver:
         clock: Clock | None = None,
         on_delivery: Callable[[Delivery], None] | None = None,
     ) -> None:
+        secret_key(secret)
         self._secret = secret
         self._clock = clock or SystemClock()
         self._on_delivery = on_delivery

@@ -2,7 +2,18 @@
 
 import typer
 
-from trapwatch.commands import alerts, bench, decode, ingest, migrate, settings, stack, up
+from trapwatch.commands import (
+    alerts,
+    api,
+    bench,
+    decode,
+    ingest,
+    migrate,
+    settings,
+    simulate,
+    stack,
+    up,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -13,10 +24,12 @@ app = typer.Typer(
 app.command()(up.up)
 app.command()(ingest.ingest)
 app.command()(alerts.alerts)
+app.command()(api.api)
 app.command()(migrate.migrate)
 app.command()(decode.decode)
 app.command()(settings.settings)
 app.command()(bench.bench)
+app.add_typer(simulate.app, name="simulate")
 app.add_typer(stack.app, name="stack")
 
 

@@ -14,7 +14,8 @@ from core.db import Connection, connect, translated_errors
 from core.instant import to_us
 from core.settings import Settings
 from simulators.complaints import make_complaints
-from simulators.county import DEFAULT_RESTAURANTS, DEFAULT_SEED, REPORT_INTERVAL_S, make_county
+from simulators.county import make_county
+from simulators.vocabulary import DEFAULT_RESTAURANTS, DEFAULT_SEED, REPORT_INTERVAL_S
 from trapwatch.demo import store
 
 _ACTOR = "demo"

@@ -6,7 +6,8 @@ import pytest
 from core.errors import InvalidRequestError, NotFoundError
 from core.instant import SECOND_US
 from simulators.county import make_county
-from simulators.fleet import Fault, Fleet, Report
+from simulators.fleet import Fleet, Report
+from simulators.vocabulary import Fault
 
 START_US = 1_767_542_400_000_000  # 2026-01-04T16:00:00Z: midnight in Jiashan
 COUNTY = make_county(7, 60)
