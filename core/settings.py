@@ -7,7 +7,7 @@ docs/settings.md lists them all; a test keeps that list true.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
@@ -116,7 +116,7 @@ class AlertsSettings(_Section):
 class WebhookSettings(_Section):
     """The relay that delivers webhook messages."""
 
-    retry_delays_s: tuple[int, ...] = Field(
+    retry_delays_s: tuple[Annotated[int, Field(ge=0, le=2_592_000)], ...] = Field(
         (5, 300, 1_800, 7_200, 18_000, 36_000, 36_000),
         description="waits after the 1st, 2nd, … failed attempt; then the delivery is dead",
     )

@@ -35,7 +35,12 @@ class Directory:
         self._reload(connection)
 
     def refresh(self, connection: Connection) -> None:
-        """Take over what was committed since the last look; cheap when nothing was."""
+        """Take over what was committed since the last look; one round trip when nothing was.
+
+        The round trip makes the server hand over notifications it has not sent yet.
+        """
+        with translated_errors():
+            connection.execute("SELECT")
         payloads = set(notifications(connection, timeout_s=0))
         if not payloads:
             return

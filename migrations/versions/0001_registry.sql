@@ -96,8 +96,8 @@ CREATE TABLE device (
 CREATE INDEX device_trap ON device (trap_id);
 CREATE INDEX device_gateway ON device (gateway_id);
 
--- Ingest keeps the registry in memory. Commit order of NOTIFY is commit order of the change, so a
--- worker that has drained its notifications has seen every committed change. A bulk change says '*'.
+-- Ingest keeps the registry in memory and looks for notifications before every batch; they come in
+-- the order in which the changes were committed. A bulk change says '*'.
 CREATE FUNCTION notify_registry_device() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF (SELECT count(*) FROM changed) > 50 THEN

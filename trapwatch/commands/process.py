@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from threading import Event
+from threading import Event, Thread
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
@@ -43,7 +43,8 @@ def stop_on_signals() -> Event:
     def _stop(number: int, _frame: FrameType | None) -> None:
         if stop.is_set():
             raise SystemExit(128 + number)
-        stop.set()
+        # The handler may run inside stop.wait(), which holds the lock that set() takes.
+        Thread(target=stop.set).start()
 
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
