@@ -4,8 +4,8 @@ SELECT a.alert_id, a.rule_code, u.version AS rule_version, u.name AS rule_name, 
        a.severity, a.status, a.trap_id, t.code AS trap_code, a.restaurant_id, r.name AS restaurant_name,
        w.code AS town_code, w.name AS town_name, w.name_en AS town_name_en, d.uid AS device, g.uid AS gateway,
        a.metric AS metric_number, a.started_at, a.fired_at, a.opened_at, a.ended_at, a.settled_at,
-       nullif(a.value, 'NaN') AS value, nullif(a.peak_value, 'NaN') AS peak_value,
-       nullif(a.last_value, 'NaN') AS last_value, a.last_at, a.threshold, a.relapse_count, a.notified_at,
+       nullif(a.value, 'NaN') AS value, nullif(a.peak_value, 'NaN') AS peak_value, a.threshold,
+       a.relapse_count, a.notified_at,
        a.suppressed_by, a.ticket_id
   FROM alert a
   JOIN rule u USING (rule_id)
@@ -29,8 +29,8 @@ SELECT a.alert_id, a.rule_code, u.version AS rule_version, u.name AS rule_name, 
        a.severity, a.status, a.trap_id, t.code AS trap_code, a.restaurant_id, r.name AS restaurant_name,
        w.code AS town_code, w.name AS town_name, w.name_en AS town_name_en, d.uid AS device, g.uid AS gateway,
        a.metric AS metric_number, a.started_at, a.fired_at, a.opened_at, a.ended_at, a.settled_at,
-       nullif(a.value, 'NaN') AS value, nullif(a.peak_value, 'NaN') AS peak_value,
-       nullif(a.last_value, 'NaN') AS last_value, a.last_at, a.threshold, a.relapse_count, a.notified_at,
+       nullif(a.value, 'NaN') AS value, nullif(a.peak_value, 'NaN') AS peak_value, a.threshold,
+       a.relapse_count, a.notified_at,
        a.suppressed_by, a.ticket_id
   FROM alert a
   JOIN rule u USING (rule_id)

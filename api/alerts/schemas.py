@@ -38,8 +38,6 @@ class Alert(Answer):
     settled_at: datetime | None = Field(description="our clock, when resolved or closed")
     value: float | None = Field(description="at fired_at, in the metric's unit")
     peak_value: float | None
-    last_value: float | None
-    last_at: datetime
     threshold: dict[str, Any] = Field(description="the numbers that were applied")
     relapse_count: int
     notified_at: datetime | None = Field(description="null: nobody was told")

@@ -1,6 +1,6 @@
 """One thread a process that hears of new events and hands them to every open stream.
 
-The database is the truth: a notification only says "look"; a look happens anyway every second.
+The database is the truth: a notification only says "look"; a look happens anyway twice a second.
 Owns: the thread, its connection, the subscriptions. Never: what a stream sends beside events.
 """
 
@@ -19,7 +19,7 @@ from core.db import Connection, listen, notifications
 from core.log import get_logger
 
 CHANNEL = "events"
-_LOOK_INTERVAL_S = 1.0
+_LOOK_INTERVAL_S = 0.5
 _RECONNECT_S_MAX = 5.0
 _QUEUE_COUNT_MAX = 1_000
 #: Events remembered in order not to be handed out twice; more than one look can repeat.

@@ -1,7 +1,7 @@
 """`trapwatch api`: the HTTP API and the pages."""
 
 from core.errors import ConfigError
-from trapwatch.commands.process import load_settings, refuse, serve
+from trapwatch.commands.process import load_settings, refuse
 
 
 def api() -> None:
@@ -10,6 +10,7 @@ def api() -> None:
     from core.clock import SystemClock
     from core.db import open_pool
     from migrations.runner import load_migrations
+    from trapwatch.commands.server import serve
 
     settings = load_settings()
     pool = open_pool(
@@ -25,7 +26,7 @@ def api() -> None:
             migrations={entry.name: entry.checksum for entry in load_migrations()},
         )
         feed = app.state.services.feed
-        serve(app, settings.api.host, settings.api.port, before_shutdown=feed.end_streams)
+        serve(app, settings.api.host, settings.api.port, feed.end_streams)
     except ConfigError as error:
         refuse(str(error))
     finally:
