@@ -14,7 +14,7 @@ LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --strip-ex
 # If make itself is killed, what it started gets a SIGTERM and stops in order.
 WITH_MAKE := setpriv --pdeathsig TERM --
 
-.PHONY: help setup venv run test test-unit check format bench schema settings-doc lock clean
+.PHONY: help setup venv run test test-unit check format bench schema docs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -52,8 +52,9 @@ schema: setup ## write migrations/schema.sql from the migrations
 	@$(WITH_MAKE) $(BIN)/trapwatch stack schema >migrations/schema.sql.partial
 	@mv migrations/schema.sql.partial migrations/schema.sql
 
-settings-doc: venv ## write docs/settings.md from the settings
+docs: venv ## write the pages that come from code: settings, state machines
 	@$(BIN)/trapwatch settings --markdown >docs/settings.md
+	@$(BIN)/python -c "from trapwatch.state_machines import state_machines_page as page; print(page(), end='')" >docs/state-machines.md
 
 lock: venv ## resolve pyproject.toml anew into the two lock files
 	$(LOCK) --upgrade --extra dev --output-file requirements.lock pyproject.toml

@@ -3,10 +3,12 @@
 import re
 from pathlib import Path
 
+from alerts.rules.catalogue import load_catalogue
 from core.reading import Metric, Quality
 from ingest.codecs import CODECS
 from ingest.codecs.models import DEVICE_MODELS
 from trapwatch.commands.settings import settings_page
+from trapwatch.state_machines import state_machines_page
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -14,6 +16,25 @@ DOCS = ROOT / "docs"
 
 def test_settings_page_is_current() -> None:
     assert (DOCS / "settings.md").read_text("utf-8") == settings_page(), "run `make docs`"
+
+
+def test_state_machines_page_is_current() -> None:
+    assert (DOCS / "state-machines.md").read_text("utf-8") == state_machines_page(), (
+        "run `make docs`"
+    )
+
+
+def test_every_rule_has_a_card_with_its_numbers() -> None:
+    for rule in load_catalogue():
+        card = (DOCS / "rules" / f"{rule.code}.md").read_text("utf-8")
+        assert rule.name in card
+        assert rule.wording in card
+        missing = [
+            f"{name}: {value:g}"
+            for name, value in rule.parameters.items()
+            if f"| `{name}` | {value:g} |" not in card
+        ]
+        assert missing == [], rule.code
 
 
 def test_every_quality_stands_in_the_glossary() -> None:

@@ -1,0 +1,864 @@
+-- Written by `make schema` from the migrations; a test compares. Read it, do not run it.
+
+CREATE EXTENSION IF NOT EXISTS timescaledb WITH SCHEMA public;
+
+CREATE FUNCTION public.notify_registry_device() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  IF (SELECT count(*) FROM changed) > 50 THEN
+    PERFORM pg_notify('registry', '*');
+  ELSE
+    PERFORM pg_notify('registry', device_id::text) FROM changed;
+  END IF;
+  RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.notify_registry_restaurant() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  IF (SELECT count(*) FROM changed) > 50 THEN
+    PERFORM pg_notify('registry', '*');
+  ELSE
+    PERFORM pg_notify('registry', device.device_id::text)
+       FROM changed JOIN trap USING (restaurant_id) JOIN device USING (trap_id);
+  END IF;
+  RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.notify_registry_trap() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  IF (SELECT count(*) FROM changed) > 50 THEN
+    PERFORM pg_notify('registry', '*');
+  ELSE
+    PERFORM pg_notify('registry', device.device_id::text) FROM changed JOIN device USING (trap_id);
+  END IF;
+  RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.notify_rules() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  PERFORM pg_notify('registry', 'rules');
+  RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $$;
+
+CREATE FUNCTION public.to_timestamp_us(instant_us bigint) RETURNS timestamp with time zone
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN ('1970-01-01 00:00:00+00'::timestamp with time zone + ((instant_us)::double precision * '00:00:00.000001'::interval));
+
+CREATE TABLE public.alert (
+    alert_id bigint NOT NULL,
+    dedup_key text NOT NULL,
+    rule_id integer NOT NULL,
+    rule_code text NOT NULL,
+    severity text NOT NULL,
+    device_id integer,
+    gateway_id integer,
+    trap_id integer,
+    restaurant_id integer,
+    town_id integer,
+    metric smallint,
+    status text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    fired_at timestamp with time zone NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    settled_at timestamp with time zone,
+    value double precision NOT NULL,
+    peak_value double precision NOT NULL,
+    threshold jsonb NOT NULL,
+    seq integer NOT NULL,
+    relapse_count integer DEFAULT 0 NOT NULL,
+    notified_at timestamp with time zone,
+    suppressed_by text,
+    ticket_id bigint,
+    CONSTRAINT alert_check CHECK (((status = 'firing'::text) = (settled_at IS NULL))),
+    CONSTRAINT alert_check1 CHECK (((status <> 'resolved'::text) OR (ended_at IS NOT NULL))),
+    CONSTRAINT alert_severity_check CHECK ((severity = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text]))),
+    CONSTRAINT alert_status_check CHECK ((status = ANY (ARRAY['firing'::text, 'resolved'::text, 'closed'::text])))
+);
+
+ALTER TABLE public.alert ALTER COLUMN alert_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.alert_alert_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.alert_event (
+    alert_event_id bigint NOT NULL,
+    alert_id bigint NOT NULL,
+    seq integer NOT NULL,
+    type text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL
+);
+
+ALTER TABLE public.alert_event ALTER COLUMN alert_event_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.alert_event_alert_event_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.audit_event (
+    audit_event_id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    actor text NOT NULL,
+    action text NOT NULL,
+    subject_kind text NOT NULL,
+    subject_id text NOT NULL,
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL
+);
+
+ALTER TABLE public.audit_event ALTER COLUMN audit_event_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.audit_event_audit_event_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.complaint (
+    complaint_id bigint NOT NULL,
+    source text DEFAULT 'api'::text NOT NULL,
+    external_ref text,
+    received_at timestamp with time zone NOT NULL,
+    channel text NOT NULL,
+    category text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    restaurant_id integer,
+    town_id integer,
+    address text,
+    lon_deg double precision,
+    lat_deg double precision,
+    duplicate_of bigint,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT complaint_category_check CHECK ((category = ANY (ARRAY['sewage_overflow'::text, 'sewer_blockage'::text, 'odour'::text, 'direct_discharge'::text, 'dumping'::text, 'cover'::text, 'cleaning_nuisance'::text, 'fume'::text, 'other'::text]))),
+    CONSTRAINT complaint_lat_deg_check CHECK (((lat_deg >= ('-90'::integer)::double precision) AND (lat_deg <= (90)::double precision))),
+    CONSTRAINT complaint_lon_deg_check CHECK (((lon_deg >= ('-180'::integer)::double precision) AND (lon_deg <= (180)::double precision)))
+);
+
+ALTER TABLE public.complaint ALTER COLUMN complaint_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.complaint_complaint_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.device (
+    device_id integer NOT NULL,
+    uid text NOT NULL,
+    gateway_id integer,
+    trap_id integer,
+    model text,
+    report_interval_s integer DEFAULT 300 NOT NULL,
+    mount_height_mm double precision,
+    tilt_baseline_deg double precision DEFAULT 0 NOT NULL,
+    status text DEFAULT 'unclaimed'::text NOT NULL,
+    commissioned_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT device_check CHECK (((status = ANY (ARRAY['unclaimed'::text, 'retired'::text])) OR (trap_id IS NOT NULL))),
+    CONSTRAINT device_mount_height_mm_check CHECK ((mount_height_mm > (0)::double precision)),
+    CONSTRAINT device_report_interval_s_check CHECK ((report_interval_s > 0)),
+    CONSTRAINT device_status_check CHECK ((status = ANY (ARRAY['unclaimed'::text, 'active'::text, 'maintenance'::text, 'retired'::text])))
+);
+
+ALTER TABLE public.device ALTER COLUMN device_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.device_device_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.gateway (
+    gateway_id integer NOT NULL,
+    uid text NOT NULL,
+    town_id integer,
+    online boolean,
+    status_at timestamp with time zone,
+    status_retained boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE public.gateway ALTER COLUMN gateway_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.gateway_gateway_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.ingest_worker (
+    client_id text NOT NULL,
+    listening_since timestamp with time zone,
+    seen_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.job (
+    job_id bigint NOT NULL,
+    trap_id integer NOT NULL,
+    kind text NOT NULL,
+    state text NOT NULL,
+    planned_from timestamp with time zone NOT NULL,
+    planned_to timestamp with time zone NOT NULL,
+    opened_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    hauler text,
+    note text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT job_check CHECK ((planned_to > planned_from)),
+    CONSTRAINT job_check1 CHECK (((state = 'closed'::text) = (closed_at IS NOT NULL))),
+    CONSTRAINT job_kind_check CHECK ((kind = ANY (ARRAY['pump_out'::text, 'maintenance'::text, 'inspection'::text]))),
+    CONSTRAINT job_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'open'::text, 'closed'::text])))
+);
+
+ALTER TABLE public.job ALTER COLUMN job_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.job_job_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.reading (
+    measured_at timestamp with time zone NOT NULL,
+    device_id integer NOT NULL,
+    metric smallint NOT NULL,
+    value double precision NOT NULL,
+    quality smallint NOT NULL,
+    received_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.reading_conflict (
+    reading_conflict_id bigint NOT NULL,
+    measured_at timestamp with time zone NOT NULL,
+    device_id integer NOT NULL,
+    metric smallint NOT NULL,
+    value double precision NOT NULL,
+    quality smallint NOT NULL,
+    received_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE public.reading_conflict ALTER COLUMN reading_conflict_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.reading_conflict_reading_conflict_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.reading_hourly (
+    device_id integer NOT NULL,
+    metric smallint NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    reading_count integer NOT NULL,
+    value_sum double precision NOT NULL,
+    value_min double precision NOT NULL,
+    value_max double precision NOT NULL,
+    first_at timestamp with time zone NOT NULL,
+    first_value double precision NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    last_value double precision NOT NULL
+)
+WITH (fillfactor='80');
+
+CREATE TABLE public.rejected_message (
+    rejected_message_id bigint NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    topic text NOT NULL,
+    gateway_uid text,
+    codec text,
+    payload bytea NOT NULL,
+    payload_bytes integer NOT NULL,
+    digest bytea NOT NULL,
+    reason text NOT NULL,
+    detail text NOT NULL,
+    state text DEFAULT 'kept'::text NOT NULL,
+    settled_at timestamp with time zone,
+    CONSTRAINT rejected_message_check CHECK (((state = 'kept'::text) = (settled_at IS NULL))),
+    CONSTRAINT rejected_message_state_check CHECK ((state = ANY (ARRAY['kept'::text, 'replayed'::text, 'discarded'::text])))
+);
+
+ALTER TABLE public.rejected_message ALTER COLUMN rejected_message_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.rejected_message_rejected_message_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.restaurant (
+    restaurant_id integer NOT NULL,
+    register_no text NOT NULL,
+    name text NOT NULL,
+    restaurant_type text NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    needs_trap boolean DEFAULT true NOT NULL,
+    town_id integer NOT NULL,
+    address text NOT NULL,
+    lon_deg double precision,
+    lat_deg double precision,
+    opening_windows jsonb DEFAULT '[]'::jsonb NOT NULL,
+    permit_no text,
+    permit_valid_to date,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT restaurant_lat_deg_check CHECK (((lat_deg >= ('-90'::integer)::double precision) AND (lat_deg <= (90)::double precision))),
+    CONSTRAINT restaurant_lon_deg_check CHECK (((lon_deg >= ('-180'::integer)::double precision) AND (lon_deg <= (180)::double precision))),
+    CONSTRAINT restaurant_restaurant_type_check CHECK ((restaurant_type = ANY (ARRAY['large'::text, 'small'::text, 'canteen'::text, 'night_market'::text]))),
+    CONSTRAINT restaurant_status_check CHECK ((status = ANY (ARRAY['open'::text, 'suspended'::text, 'closed'::text])))
+);
+
+ALTER TABLE public.restaurant ALTER COLUMN restaurant_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.restaurant_restaurant_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.rule (
+    rule_id integer NOT NULL,
+    code text NOT NULL,
+    version integer NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    name_en text NOT NULL,
+    severity text NOT NULL,
+    definition jsonb NOT NULL,
+    enabled boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    superseded_at timestamp with time zone,
+    CONSTRAINT rule_severity_check CHECK ((severity = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text])))
+);
+
+CREATE TABLE public.rule_override (
+    rule_override_id integer NOT NULL,
+    rule_code text NOT NULL,
+    scope text NOT NULL,
+    scope_ref text DEFAULT ''::text NOT NULL,
+    parameters jsonb NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT rule_override_scope_check CHECK ((scope = ANY (ARRAY['county'::text, 'town'::text, 'type'::text, 'trap'::text])))
+);
+
+ALTER TABLE public.rule_override ALTER COLUMN rule_override_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.rule_override_rule_override_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE public.rule ALTER COLUMN rule_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.rule_rule_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.rule_state (
+    rule_code text NOT NULL,
+    device_id integer NOT NULL,
+    metric smallint NOT NULL,
+    phase smallint NOT NULL,
+    since_us bigint NOT NULL,
+    sample_count integer NOT NULL,
+    clear_since_us bigint NOT NULL,
+    clear_count integer NOT NULL,
+    last_us bigint NOT NULL,
+    last_value double precision NOT NULL,
+    peak_value double precision NOT NULL,
+    relapse_count integer NOT NULL,
+    alert_id bigint,
+    due_us bigint
+);
+
+CREATE TABLE public.schema_migration (
+    name text NOT NULL,
+    checksum bytea NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.series_state (
+    device_id integer NOT NULL,
+    metric smallint NOT NULL,
+    measured_at timestamp with time zone,
+    value double precision,
+    prior_measured_at timestamp with time zone,
+    received_at timestamp with time zone,
+    good_received_at timestamp with time zone
+)
+WITH (fillfactor='60', autovacuum_vacuum_scale_factor='0.05');
+
+CREATE TABLE public.ticket (
+    ticket_id bigint NOT NULL,
+    trap_id integer NOT NULL,
+    restaurant_id integer NOT NULL,
+    town_id integer NOT NULL,
+    problem text NOT NULL,
+    severity text NOT NULL,
+    state text NOT NULL,
+    source_kind text NOT NULL,
+    source_ref text NOT NULL,
+    owner text,
+    sensor_cleared boolean DEFAULT false NOT NULL,
+    resume_state text,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone,
+    CONSTRAINT ticket_check CHECK (((state = 'suspended'::text) = (resume_state IS NOT NULL))),
+    CONSTRAINT ticket_severity_check CHECK ((severity = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text]))),
+    CONSTRAINT ticket_source_kind_check CHECK ((source_kind = ANY (ARRAY['alert'::text, 'complaint'::text, 'patrol'::text, 'api'::text]))),
+    CONSTRAINT ticket_state_check CHECK ((state = ANY (ARRAY['new'::text, 'accepted'::text, 'filed'::text, 'dispatched'::text, 'in_progress'::text, 'reported'::text, 'closed'::text, 'rejected'::text, 'suspended'::text, 'cancelled'::text, 'merged'::text])))
+);
+
+CREATE TABLE public.ticket_event (
+    ticket_event_id bigint NOT NULL,
+    ticket_id bigint NOT NULL,
+    version integer NOT NULL,
+    action text NOT NULL,
+    from_state text,
+    to_state text NOT NULL,
+    actor text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL
+);
+
+ALTER TABLE public.ticket_event ALTER COLUMN ticket_event_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.ticket_event_ticket_event_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE public.ticket ALTER COLUMN ticket_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.ticket_ticket_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.town (
+    town_id integer NOT NULL,
+    code text NOT NULL,
+    name text NOT NULL,
+    name_en text NOT NULL
+);
+
+ALTER TABLE public.town ALTER COLUMN town_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.town_town_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.trap (
+    trap_id integer NOT NULL,
+    code text NOT NULL,
+    restaurant_id integer NOT NULL,
+    capacity_l double precision NOT NULL,
+    outlet_invert_mm double precision NOT NULL,
+    cover_mm double precision NOT NULL,
+    area_m2 double precision NOT NULL,
+    rated_flow_lps double precision,
+    cleaning_interval_days integer DEFAULT 7 NOT NULL,
+    cleaning_basis text DEFAULT ''::text NOT NULL,
+    sewer_branch text,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT trap_area_m2_check CHECK ((area_m2 > (0)::double precision)),
+    CONSTRAINT trap_capacity_l_check CHECK ((capacity_l > (0)::double precision)),
+    CONSTRAINT trap_check CHECK ((cover_mm > outlet_invert_mm)),
+    CONSTRAINT trap_cleaning_interval_days_check CHECK ((cleaning_interval_days > 0)),
+    CONSTRAINT trap_outlet_invert_mm_check CHECK ((outlet_invert_mm > (0)::double precision)),
+    CONSTRAINT trap_rated_flow_lps_check CHECK ((rated_flow_lps > (0)::double precision))
+);
+
+ALTER TABLE public.trap ALTER COLUMN trap_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.trap_trap_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.webhook_attempt (
+    webhook_attempt_id bigint NOT NULL,
+    webhook_delivery_id bigint NOT NULL,
+    attempt integer NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    duration_ms integer NOT NULL,
+    http_status integer,
+    outcome text NOT NULL,
+    detail text NOT NULL
+);
+
+ALTER TABLE public.webhook_attempt ALTER COLUMN webhook_attempt_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.webhook_attempt_webhook_attempt_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.webhook_delivery (
+    webhook_delivery_id bigint NOT NULL,
+    webhook_message_id bigint NOT NULL,
+    webhook_endpoint_id integer NOT NULL,
+    state text DEFAULT 'queued'::text NOT NULL,
+    next_attempt_at timestamp with time zone,
+    leased_until timestamp with time zone,
+    attempt_count integer DEFAULT 0 NOT NULL,
+    schedule_start integer DEFAULT 0 NOT NULL,
+    settled_at timestamp with time zone,
+    CONSTRAINT webhook_delivery_check CHECK (((state = 'queued'::text) = (next_attempt_at IS NOT NULL))),
+    CONSTRAINT webhook_delivery_check1 CHECK (((state = 'queued'::text) = (settled_at IS NULL))),
+    CONSTRAINT webhook_delivery_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'ok'::text, 'dead'::text])))
+);
+
+ALTER TABLE public.webhook_delivery ALTER COLUMN webhook_delivery_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.webhook_delivery_webhook_delivery_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.webhook_endpoint (
+    webhook_endpoint_id integer NOT NULL,
+    url text NOT NULL,
+    kind text DEFAULT 'standard'::text NOT NULL,
+    secret text NOT NULL,
+    event_types text[] DEFAULT '{}'::text[] NOT NULL,
+    severity_min text DEFAULT 'blue'::text NOT NULL,
+    town_id integer,
+    state text DEFAULT 'active'::text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT webhook_endpoint_kind_check CHECK ((kind = 'standard'::text)),
+    CONSTRAINT webhook_endpoint_severity_min_check CHECK ((severity_min = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text]))),
+    CONSTRAINT webhook_endpoint_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text, 'disabled'::text])))
+);
+
+ALTER TABLE public.webhook_endpoint ALTER COLUMN webhook_endpoint_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.webhook_endpoint_webhook_endpoint_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.webhook_message (
+    webhook_message_id bigint NOT NULL,
+    uid text NOT NULL,
+    event_type text NOT NULL,
+    subject_kind text NOT NULL,
+    subject_id text NOT NULL,
+    seq integer NOT NULL,
+    town_id integer,
+    severity text,
+    body bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE public.webhook_message ALTER COLUMN webhook_message_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.webhook_message_webhook_message_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE ONLY public.alert_event
+    ADD CONSTRAINT alert_event_alert_id_seq_key UNIQUE (alert_id, seq);
+
+ALTER TABLE ONLY public.alert_event
+    ADD CONSTRAINT alert_event_pkey PRIMARY KEY (alert_event_id);
+
+ALTER TABLE ONLY public.alert
+    ADD CONSTRAINT alert_pkey PRIMARY KEY (alert_id);
+
+ALTER TABLE ONLY public.audit_event
+    ADD CONSTRAINT audit_event_pkey PRIMARY KEY (audit_event_id);
+
+ALTER TABLE ONLY public.complaint
+    ADD CONSTRAINT complaint_pkey PRIMARY KEY (complaint_id);
+
+ALTER TABLE ONLY public.device
+    ADD CONSTRAINT device_pkey PRIMARY KEY (device_id);
+
+ALTER TABLE ONLY public.device
+    ADD CONSTRAINT device_uid_key UNIQUE (uid);
+
+ALTER TABLE ONLY public.gateway
+    ADD CONSTRAINT gateway_pkey PRIMARY KEY (gateway_id);
+
+ALTER TABLE ONLY public.gateway
+    ADD CONSTRAINT gateway_uid_key UNIQUE (uid);
+
+ALTER TABLE ONLY public.ingest_worker
+    ADD CONSTRAINT ingest_worker_pkey PRIMARY KEY (client_id);
+
+ALTER TABLE ONLY public.job
+    ADD CONSTRAINT job_pkey PRIMARY KEY (job_id);
+
+ALTER TABLE ONLY public.reading_conflict
+    ADD CONSTRAINT reading_conflict_pkey PRIMARY KEY (reading_conflict_id);
+
+ALTER TABLE ONLY public.reading_hourly
+    ADD CONSTRAINT reading_hourly_pkey PRIMARY KEY (device_id, metric, hour);
+
+ALTER TABLE ONLY public.reading
+    ADD CONSTRAINT reading_pkey PRIMARY KEY (device_id, metric, measured_at);
+
+ALTER TABLE ONLY public.rejected_message
+    ADD CONSTRAINT rejected_message_pkey PRIMARY KEY (rejected_message_id);
+
+ALTER TABLE ONLY public.restaurant
+    ADD CONSTRAINT restaurant_pkey PRIMARY KEY (restaurant_id);
+
+ALTER TABLE ONLY public.restaurant
+    ADD CONSTRAINT restaurant_register_no_key UNIQUE (register_no);
+
+ALTER TABLE ONLY public.rule
+    ADD CONSTRAINT rule_code_version_key UNIQUE (code, version);
+
+ALTER TABLE ONLY public.rule_override
+    ADD CONSTRAINT rule_override_pkey PRIMARY KEY (rule_override_id);
+
+ALTER TABLE ONLY public.rule_override
+    ADD CONSTRAINT rule_override_rule_code_scope_scope_ref_key UNIQUE (rule_code, scope, scope_ref);
+
+ALTER TABLE ONLY public.rule
+    ADD CONSTRAINT rule_pkey PRIMARY KEY (rule_id);
+
+ALTER TABLE ONLY public.rule_state
+    ADD CONSTRAINT rule_state_pkey PRIMARY KEY (device_id, rule_code, metric);
+
+ALTER TABLE ONLY public.schema_migration
+    ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.series_state
+    ADD CONSTRAINT series_state_pkey PRIMARY KEY (device_id, metric);
+
+ALTER TABLE ONLY public.ticket_event
+    ADD CONSTRAINT ticket_event_pkey PRIMARY KEY (ticket_event_id);
+
+ALTER TABLE ONLY public.ticket_event
+    ADD CONSTRAINT ticket_event_ticket_id_version_key UNIQUE (ticket_id, version);
+
+ALTER TABLE ONLY public.ticket
+    ADD CONSTRAINT ticket_pkey PRIMARY KEY (ticket_id);
+
+ALTER TABLE ONLY public.town
+    ADD CONSTRAINT town_code_key UNIQUE (code);
+
+ALTER TABLE ONLY public.town
+    ADD CONSTRAINT town_pkey PRIMARY KEY (town_id);
+
+ALTER TABLE ONLY public.trap
+    ADD CONSTRAINT trap_code_key UNIQUE (code);
+
+ALTER TABLE ONLY public.trap
+    ADD CONSTRAINT trap_pkey PRIMARY KEY (trap_id);
+
+ALTER TABLE ONLY public.webhook_attempt
+    ADD CONSTRAINT webhook_attempt_pkey PRIMARY KEY (webhook_attempt_id);
+
+ALTER TABLE ONLY public.webhook_attempt
+    ADD CONSTRAINT webhook_attempt_webhook_delivery_id_attempt_key UNIQUE (webhook_delivery_id, attempt);
+
+ALTER TABLE ONLY public.webhook_delivery
+    ADD CONSTRAINT webhook_delivery_pkey PRIMARY KEY (webhook_delivery_id);
+
+ALTER TABLE ONLY public.webhook_delivery
+    ADD CONSTRAINT webhook_delivery_webhook_message_id_webhook_endpoint_id_key UNIQUE (webhook_message_id, webhook_endpoint_id);
+
+ALTER TABLE ONLY public.webhook_endpoint
+    ADD CONSTRAINT webhook_endpoint_pkey PRIMARY KEY (webhook_endpoint_id);
+
+ALTER TABLE ONLY public.webhook_message
+    ADD CONSTRAINT webhook_message_pkey PRIMARY KEY (webhook_message_id);
+
+ALTER TABLE ONLY public.webhook_message
+    ADD CONSTRAINT webhook_message_subject_kind_subject_id_seq_key UNIQUE (subject_kind, subject_id, seq);
+
+ALTER TABLE ONLY public.webhook_message
+    ADD CONSTRAINT webhook_message_uid_key UNIQUE (uid);
+
+CREATE UNIQUE INDEX alert_one_open ON public.alert USING btree (dedup_key) WHERE (status = 'firing'::text);
+
+CREATE INDEX alert_open ON public.alert USING btree (alert_id DESC) WHERE (status = 'firing'::text);
+
+CREATE INDEX alert_ticket ON public.alert USING btree (ticket_id) WHERE (ticket_id IS NOT NULL);
+
+CREATE INDEX alert_town ON public.alert USING btree (town_id, alert_id DESC);
+
+CREATE INDEX alert_trap ON public.alert USING btree (trap_id, alert_id DESC);
+
+CREATE INDEX audit_event_subject ON public.audit_event USING btree (subject_kind, subject_id, audit_event_id);
+
+CREATE INDEX complaint_received ON public.complaint USING btree (received_at, complaint_id);
+
+CREATE UNIQUE INDEX complaint_source_ref ON public.complaint USING btree (source, external_ref);
+
+CREATE INDEX complaint_town ON public.complaint USING btree (town_id, received_at);
+
+CREATE INDEX device_gateway ON public.device USING btree (gateway_id);
+
+CREATE INDEX device_trap ON public.device USING btree (trap_id);
+
+CREATE INDEX job_trap ON public.job USING btree (trap_id, planned_from DESC);
+
+CREATE UNIQUE INDEX reading_conflict_once ON public.reading_conflict USING btree (device_id, metric, measured_at, value);
+
+CREATE INDEX rejected_message_digest ON public.rejected_message USING btree (digest, received_at);
+
+CREATE INDEX rejected_message_kept ON public.rejected_message USING btree (received_at) WHERE (state = 'kept'::text);
+
+CREATE INDEX restaurant_town ON public.restaurant USING btree (town_id, restaurant_id);
+
+CREATE UNIQUE INDEX rule_in_force ON public.rule USING btree (code) WHERE (superseded_at IS NULL);
+
+CREATE INDEX rule_state_due ON public.rule_state USING btree (due_us) WHERE (due_us IS NOT NULL);
+
+CREATE UNIQUE INDEX ticket_one_active ON public.ticket USING btree (trap_id, problem) WHERE (state <> ALL (ARRAY['closed'::text, 'rejected'::text, 'cancelled'::text, 'merged'::text]));
+
+CREATE INDEX ticket_town ON public.ticket USING btree (town_id, ticket_id DESC);
+
+CREATE INDEX trap_restaurant ON public.trap USING btree (restaurant_id);
+
+CREATE INDEX webhook_delivery_due ON public.webhook_delivery USING btree (webhook_endpoint_id, next_attempt_at, webhook_delivery_id) WHERE (state = 'queued'::text);
+
+CREATE INDEX webhook_delivery_endpoint ON public.webhook_delivery USING btree (webhook_endpoint_id, webhook_delivery_id DESC);
+
+CREATE TRIGGER audit_event_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_event FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER device_inserted AFTER INSERT ON public.device REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.notify_registry_device();
+
+CREATE TRIGGER device_updated AFTER UPDATE ON public.device REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.notify_registry_device();
+
+CREATE TRIGGER restaurant_updated AFTER UPDATE ON public.restaurant REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.notify_registry_restaurant();
+
+CREATE TRIGGER rule_changed AFTER INSERT OR DELETE OR UPDATE ON public.rule FOR EACH STATEMENT EXECUTE FUNCTION public.notify_rules();
+
+CREATE TRIGGER rule_override_changed AFTER INSERT OR DELETE OR UPDATE ON public.rule_override FOR EACH STATEMENT EXECUTE FUNCTION public.notify_rules();
+
+CREATE TRIGGER ticket_event_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ticket_event FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER trap_updated AFTER UPDATE ON public.trap REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.notify_registry_trap();
+
+CREATE TRIGGER ts_insert_blocker BEFORE INSERT ON public.reading FOR EACH ROW EXECUTE FUNCTION _timescaledb_functions.insert_blocker();
+
+ALTER TABLE ONLY public.alert_event
+    ADD CONSTRAINT alert_event_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES public.alert(alert_id);
+
+ALTER TABLE ONLY public.alert
+    ADD CONSTRAINT alert_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES public.rule(rule_id);
+
+ALTER TABLE ONLY public.alert
+    ADD CONSTRAINT alert_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES public.ticket(ticket_id);
+
+ALTER TABLE ONLY public.complaint
+    ADD CONSTRAINT complaint_duplicate_of_fkey FOREIGN KEY (duplicate_of) REFERENCES public.complaint(complaint_id);
+
+ALTER TABLE ONLY public.complaint
+    ADD CONSTRAINT complaint_restaurant_id_fkey FOREIGN KEY (restaurant_id) REFERENCES public.restaurant(restaurant_id);
+
+ALTER TABLE ONLY public.complaint
+    ADD CONSTRAINT complaint_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
+
+ALTER TABLE ONLY public.device
+    ADD CONSTRAINT device_gateway_id_fkey FOREIGN KEY (gateway_id) REFERENCES public.gateway(gateway_id);
+
+ALTER TABLE ONLY public.device
+    ADD CONSTRAINT device_trap_id_fkey FOREIGN KEY (trap_id) REFERENCES public.trap(trap_id);
+
+ALTER TABLE ONLY public.gateway
+    ADD CONSTRAINT gateway_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
+
+ALTER TABLE ONLY public.job
+    ADD CONSTRAINT job_trap_id_fkey FOREIGN KEY (trap_id) REFERENCES public.trap(trap_id);
+
+ALTER TABLE ONLY public.restaurant
+    ADD CONSTRAINT restaurant_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
+
+ALTER TABLE ONLY public.rule_state
+    ADD CONSTRAINT rule_state_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES public.alert(alert_id);
+
+ALTER TABLE ONLY public.ticket_event
+    ADD CONSTRAINT ticket_event_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES public.ticket(ticket_id);
+
+ALTER TABLE ONLY public.ticket
+    ADD CONSTRAINT ticket_restaurant_id_fkey FOREIGN KEY (restaurant_id) REFERENCES public.restaurant(restaurant_id);
+
+ALTER TABLE ONLY public.ticket
+    ADD CONSTRAINT ticket_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
+
+ALTER TABLE ONLY public.ticket
+    ADD CONSTRAINT ticket_trap_id_fkey FOREIGN KEY (trap_id) REFERENCES public.trap(trap_id);
+
+ALTER TABLE ONLY public.trap
+    ADD CONSTRAINT trap_restaurant_id_fkey FOREIGN KEY (restaurant_id) REFERENCES public.restaurant(restaurant_id);
+
+ALTER TABLE ONLY public.webhook_attempt
+    ADD CONSTRAINT webhook_attempt_webhook_delivery_id_fkey FOREIGN KEY (webhook_delivery_id) REFERENCES public.webhook_delivery(webhook_delivery_id);
+
+ALTER TABLE ONLY public.webhook_delivery
+    ADD CONSTRAINT webhook_delivery_webhook_endpoint_id_fkey FOREIGN KEY (webhook_endpoint_id) REFERENCES public.webhook_endpoint(webhook_endpoint_id);
+
+ALTER TABLE ONLY public.webhook_delivery
+    ADD CONSTRAINT webhook_delivery_webhook_message_id_fkey FOREIGN KEY (webhook_message_id) REFERENCES public.webhook_message(webhook_message_id);
+
+ALTER TABLE ONLY public.webhook_endpoint
+    ADD CONSTRAINT webhook_endpoint_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);

@@ -1,0 +1,63 @@
+"""docs/state-machines.md, drawn from the tables that run."""
+
+from alerts.lifecycle import ROWS, Effect
+from alerts.tickets.lifecycle import TRANSITIONS, TicketState
+
+_HEAD = """# State machines
+
+Written by `make docs` from `alerts/lifecycle.py` and `alerts/tickets/lifecycle.py`; a test keeps
+this page current.
+
+## An alert: one rule on one series
+
+F is the condition, C its clear condition, B the hysteresis band between them. The first row that
+matches is taken. Times are event times; a hold is proven by readings at both ends, or, for a
+latched rule, by the clock.
+
+"""
+
+
+def state_machines_page() -> str:
+    """Return the page."""
+    lines = ["```mermaid", "stateDiagram-v2", "  [*] --> ok"]
+    for row in ROWS:
+        if row.number:
+            verdicts = "/".join(sorted(verdict.name[0] for verdict in row.verdicts))
+            guard = f", {row.guard}" if row.guard else ""
+            effect = "" if row.effect is Effect.NONE else f" → {row.effect.value}"
+            source, target = row.phase.name.lower(), row.target.name.lower()
+            lines.append(f"  {source} --> {target}: {row.number}. {verdicts}{guard}{effect}")
+    lines += ["```", "", "| row | from | on | if | to | effect |", "|---|---|---|---|---|---|"]
+    for row in ROWS:
+        verdicts = ", ".join(sorted(verdict.value for verdict in row.verdicts))
+        lines.append(
+            f"| {row.number or '–'} | {row.phase.name.lower()} | {verdicts} | {row.guard or '–'} "
+            f"| {row.target.name.lower()} | {row.effect.value} |"
+        )
+    return _HEAD + "\n".join([*lines, "", *_tickets()]) + "\n"
+
+
+def _tickets() -> list[str]:
+    lines = [
+        "## A ticket",
+        "",
+        "A sensor that clears moves a ticket in progress to `reported` and only marks an earlier",
+        "one; it never closes a ticket.",
+        "",
+        "```mermaid",
+        "stateDiagram-v2",
+        "  [*] --> new",
+    ]
+    for transition in TRANSITIONS:
+        lines += [
+            f"  {source} --> {transition.target or '[*]'}: {transition.action}"
+            for source in sorted(transition.sources)
+        ]
+    lines += ["```", "", "| action | from | to | who | must carry |", "|---|---|---|---|---|"]
+    for transition in TRANSITIONS:
+        sources = ", ".join(s.value for s in TicketState if s in transition.sources)
+        lines.append(
+            f"| {transition.action} | {sources} | {transition.target or 'where it came from'} "
+            f"| {transition.actor} | {', '.join(transition.required) or '–'} |"
+        )
+    return lines
