@@ -29,7 +29,7 @@ COMPLAINT = b'{"channel": "12345", "category": "odour"}'
         ("GET", "/api/v1/alerts?limit=1&limit=2", 400),
         ("GET", "/api/v1/alerts?after=rubbish", 400),
         ("GET", "/api/v1/readings?device=dev-1&after=WzFd", 400),
-        ("GET", "/api/v1/readings?device=dev-1&after=Wzk5OTk5OTk5OTk5OTk5OTk5LDAsMF0", 400),
+        ("GET", "/api/v1/readings?device=dev-1&after=WzkwMDAwMDAwMDAwMDAwMDAwMDAsIDAsIDBd", 400),
         ("GET", "/api/v1/alerts?limit=0", 422),
         ("GET", "/api/v1/alerts?limit=1001", 422),
         ("GET", "/api/v1/alerts?town=%00", 422),
