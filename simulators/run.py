@@ -128,7 +128,6 @@ class Simulation:
             except RequestError as error:
                 self._requests.reply(request, Answer(ok=False, detail=str(error)))
                 continue
-            self._publish()
             lag_s = self._lag_s()
             late = f" (simulated time is {lag_s:.0f} s behind)" if lag_s > _STEP_S_MAX else ""
             _log.info("fault", trap=request.trap, fault=request.fault, done=done)

@@ -4,56 +4,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from threading import Event, Thread
 
-import paho.mqtt.client as mqtt
 import pytest
 
 from simulators.ledger import Ledger, read_ledger
 from simulators.load import LoadReport, RawPublisher
+from tests.collector import Collector
 from trapwatch.stack.broker import EmbeddedBroker
 
 TOPIC = b"load/up"
-SETTLE_S = 20.0
-
-
-class Collector:
-    """A subscriber with a persistent session that keeps every payload it gets."""
-
-    def __init__(self, port: int) -> None:
-        self.payloads: list[bytes] = []
-        self.ready = Event()
-        self._changed = Event()
-        self._client = mqtt.Client(
-            mqtt.CallbackAPIVersion.VERSION2, client_id="collector", clean_session=False
-        )
-        self._client.reconnect_delay_set(min_delay=1, max_delay=1)
-        self._client.on_connect = lambda client, *_: client.subscribe("load/#", qos=1)
-        self._client.on_subscribe = lambda *_: self.ready.set()
-        self._client.on_message = self._take
-        self._client.connect("127.0.0.1", port)
-        self._client.loop_start()
-        assert self.ready.wait(10)
-
-    def _take(self, _client: object, _data: object, message: mqtt.MQTTMessage) -> None:
-        self.payloads.append(message.payload)
-        self._changed.set()
-
-    def wait_for(self, wanted: set[bytes], timeout_s: float = SETTLE_S) -> bool:
-        while not wanted <= set(self.payloads):
-            self._changed.clear()
-            if wanted <= set(self.payloads):
-                return True
-            if not self._changed.wait(timeout_s):
-                return False
-        return True
-
-    def close(self) -> None:
-        self._client.disconnect()
-        self._client.loop_stop()
 
 
 @pytest.fixture
 def collector(broker: EmbeddedBroker) -> Iterator[Collector]:
-    running = Collector(broker.port)
+    running = Collector(broker.port, "load/#")
     yield running
     running.close()
 
@@ -69,7 +32,7 @@ def test_every_message_arrives_once_and_is_acknowledged(
     assert (report.sent, report.acked, report.reconnects) == (5_000, 5_000, 0)
     assert sorted(acked) == list(range(5_000))
     assert 0 < report.puback_p50_ms <= report.puback_p99_ms <= report.puback_max_ms
-    assert collector.wait_for(set(payloads))
+    assert collector.wait_for(lambda: set(payloads) <= set(collector.payloads))
     assert collector.payloads == payloads
 
 
@@ -148,4 +111,5 @@ def test_a_broker_that_restarts_costs_nothing_that_was_acked(
     assert report.sent == report.acked == count
     content = read_ledger(tmp_path / "ledger.jsonl")
     assert content.acked == set(range(count))
-    assert collector.wait_for({content.sent[index][1] for index in content.acked})
+    wanted = {content.sent[index][1] for index in content.acked}
+    assert collector.wait_for(lambda: wanted <= set(collector.payloads))
