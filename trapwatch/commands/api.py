@@ -1,7 +1,9 @@
 """`trapwatch api`: the HTTP API and the pages."""
 
+import logging
+
 from core.errors import ConfigError
-from trapwatch.commands.process import load_settings, refuse
+from trapwatch.commands.process import load_settings, refuse, stop_on_signals
 
 
 def api() -> None:
@@ -13,6 +15,10 @@ def api() -> None:
     from trapwatch.commands.server import serve
 
     settings = load_settings()
+    # uvicorn hands a signal on to whoever held it before: end with 0, like the other processes.
+    stop_on_signals()
+    # The event feed says once that the database is away; the pool would say so every few seconds.
+    logging.getLogger("psycopg.pool").addHandler(logging.NullHandler())
     pool = open_pool(
         settings.database.url.get_secret_value(),
         "trapwatch-api",
