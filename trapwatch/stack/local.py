@@ -1,6 +1,5 @@
 """All of Trapwatch on this machine: `trapwatch up` from its first step to its orderly end."""
 
-import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +16,7 @@ from trapwatch.stack.interrupt import Interrupts, StopRequested
 from trapwatch.stack.lock import FileLock
 from trapwatch.stack.mirror import find_mirror
 from trapwatch.stack.paths import within_checkout
+from trapwatch.stack.running import Running
 from trapwatch.stack.server import EmbeddedServer, never
 from trapwatch.stack.services import DATABASE, EmbeddedServices
 from trapwatch.stack.steps import Steps
@@ -52,7 +52,6 @@ class LocalStack:
         self._servers: list[EmbeddedServer] = []
         self._children: list[Child] = []
         self._supervisor = Supervisor(self._say)
-        self._running_note = self._data_dir / "up.json"
 
     def run(self, interrupts: Interrupts) -> None:
         """Start everything, watch it until a signal comes, stop in order.
@@ -137,9 +136,17 @@ class LocalStack:
 
     def _seed(self) -> None:
         from trapwatch.demo import seed
+        from trapwatch.demo.receiver import DemoReceiver
 
         settings = Settings.from_env(self._environment)
-        seed(settings.database.url.get_secret_value(), settings)
+        receiver = DemoReceiver.in_directory(self._data_dir)
+        seed(
+            settings.database.url.get_secret_value(),
+            settings,
+            receiver_url=receiver.url,
+            receiver_secret=receiver.secret,
+        )
+        self._launch(self._child("receiver", *receiver.arguments))
 
     def _child(self, name: str, *arguments: str) -> Child:
         command = [sys.executable, "-m", "trapwatch", *arguments]
@@ -189,25 +196,23 @@ class LocalStack:
             "Broker": effective.mqtt.url.get_secret_value(),
             "Logs": str(self._data_dir / "log"),
         }
-        self._running_note.write_text(json.dumps({"page": addresses["Page"]}), "utf-8")
+        Running(addresses["Page"], addresses["Broker"]).write(self._data_dir)
         self._say("\nTrapwatch is running.")
         for name, address in addresses.items():
             self._say(f"  {name:<10}{address}")
         self._say("  Ctrl-C to stop")
 
     def _already_running(self) -> str:
-        try:
-            page = json.loads(self._running_note.read_text("utf-8"))["page"]
-        except (OSError, ValueError, KeyError):
-            page = "still starting or stopping"
-        return f"`trapwatch up` already runs with {self._data_dir} ({page}); stop it first"
+        running = Running.read(self._data_dir)
+        where = running.page if running else "still starting or stopping"
+        return f"`trapwatch up` already runs with {self._data_dir} ({where}); stop it first"
 
     def _stop(self, interrupts: Interrupts) -> None:
         for name in stop_children(self._children, interrupts.hurried):
             self._say(f"{name} did not stop in time and was killed; nothing committed is lost.")
         for server in reversed(self._servers):
             server.stop(interrupts.hurried)
-        self._running_note.unlink(missing_ok=True)
+        Running.remove(self._data_dir)
 
     def _say(self, text: str) -> None:
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
