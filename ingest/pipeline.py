@@ -151,19 +151,26 @@ class Pipeline:
         owner: list[int],
         rejections: dict[int, Rejection],
     ) -> Work:
-        batch, source = derive_levels(ReadingBatch.from_rows(rows), self._directory.registry)
+        # Judged before and after: a level is no better than its distance, and has limits too.
+        batch, source = derive_levels(
+            self._judged(ReadingBatch.from_rows(rows)), self._directory.registry
+        )
+        batch = self._judged(batch)
+        order = key_order(batch)
+        return Work(
+            messages,
+            batch.take(order),
+            np.asarray(owner, dtype=np.intp)[source][order],
+            rejections,
+        )
+
+    def _judged(self, batch: ReadingBatch) -> ReadingBatch:
         quality = assess_batch(
             batch,
             self._settings.clock_ahead_s_max * SECOND_US,
             self._settings.backfill_days_max * DAY_US,
         )
-        order = key_order(batch)
-        return Work(
-            messages,
-            replace(batch, quality=quality).take(order),
-            np.asarray(owner, dtype=np.intp)[source][order],
-            rejections,
-        )
+        return replace(batch, quality=quality)
 
     def _commit(
         self, connection: Connection, work: Work, now_us: int, *, evaluate: bool, careful: bool

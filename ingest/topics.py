@@ -69,7 +69,7 @@ def parse_status(payload: bytes) -> bool:
     """
     try:
         return _decode_status(payload).online
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise DecodeError(f'{{"online": true|false}} expected: {error}') from None
 
 

@@ -48,6 +48,7 @@ def assess_batch(
     ahead_us = batch.measured_at_us - batch.received_at_us
     bad_clock = (ahead_us > clock_ahead_us_max) | (ahead_us < -backfill_us_max)
     possible = (batch.value >= _LOW[batch.metric]) & (batch.value <= _HIGH[batch.metric])
+    possible &= (batch.metric != Metric.COVER_OPEN) | (batch.value == np.rint(batch.value))
     quality[good & ~possible] = Quality.BAD_VALUE
     quality[good & bad_clock] = Quality.BAD_CLOCK
     return quality

@@ -4,6 +4,7 @@ Source: chirpstack-docs, integrations/events.md (UplinkEvent). proto3 JSON drops
 absent counter is 0, but an absent sensor field is no reading.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ import msgspec
 from core.errors import DecodeError
 from core.reading import Metric, Reading
 from ingest.codecs.fields import FieldRule, Value, device_uid, instant_us
-from ingest.codecs.models import model_of
+from ingest.codecs.models import PLAIN_FIELDS, model_of
 
 
 class _DeviceInfo(msgspec.Struct, rename="camel"):
@@ -49,16 +50,17 @@ def decode(payload: bytes, received_at_us: int) -> list[Reading]:
         uplink = _decode_json(payload)
     except msgspec.MsgspecError as error:
         raise DecodeError(f"JSON of a ChirpStack v4 uplink expected: {error}") from None
-    except UnicodeDecodeError as error:
-        raise DecodeError(f"JSON in UTF-8 expected: {error}") from None
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise DecodeError(f"flat JSON in UTF-8 expected: {error}") from None
     if not uplink.object:
         raise DecodeError(
             "object: decoded fields expected, none seen; set a codec in the device profile"
         )
     uid = device_uid(uplink.device_info.dev_eui)
     measured_at_us = received_at_us if uplink.time is None else instant_us(uplink.time)
-    named = uplink.device_info.tags.get("model") or uplink.device_info.device_profile_name
-    found = list(_values(model_of(named, uplink.object), _arranged(uplink.object)))
+    names = (uplink.device_info.tags.get("model", ""), uplink.device_info.device_profile_name)
+    values = _arranged(uplink.object)
+    found = list(_values(model_of(names, values), values)) or list(_values(PLAIN_FIELDS, values))
     if not found:
         raise DecodeError(
             f"object: a known field expected, {', '.join(sorted(uplink.object))[:200]} seen"
@@ -83,21 +85,30 @@ def _values(
 def _arranged(values: Mapping[str, object]) -> Mapping[str, object]:
     """Bring fields that only mean something together into one."""
     if "angle_x" in values or "angle_y" in values:
-        return {**values, "tilt": _steepest(values)}
+        return {**values, "tilt": _inclination_deg(values)}
     # A tilted or absent ultrasonic head measures something, but not the distance to the liquid.
     for distance in ("distance", "Distance"):
         if distance in values and (
-            values.get("position") == "tilt" or values.get("Sensor_flag") == 0
+            values.get("position") == "tilt" or values.get("Sensor_flag") in {0, "0"}
         ):
             return {**values, distance: "No Sensor"}
     return values
 
 
-def _steepest(values: Mapping[str, object]) -> float | None:
-    """Return the larger inclination of the two horizontal axes; z is 90 when the device is flat."""
-    angles = [values.get("angle_x"), values.get("angle_y")]
-    known = [abs(angle) for angle in angles if isinstance(angle, (int, float))]
-    return max(known) if known else None
+def _inclination_deg(values: Mapping[str, object]) -> float | None:
+    """Return how far the device leans from the plumb line, 0..180.
+
+    The angles are those of the axes above the horizon, so sin²x + sin²y + sin²z = 1 and z is 90
+    when the device lies flat; a clearly negative z means that it lies upside down.
+    """
+    x, y, z = (values.get(name) for name in ("angle_x", "angle_y", "angle_z"))
+    if not isinstance(x, (int, float)) or not isinstance(y, (int, float)):
+        return None
+    if not (abs(x) <= 360 and abs(y) <= 360):
+        return None
+    upright = 1.0 - math.sin(math.radians(x)) ** 2 - math.sin(math.radians(y)) ** 2
+    inclination = round(math.degrees(math.acos(math.sqrt(max(0.0, upright)))), 2)
+    return 180.0 - inclination if isinstance(z, (int, float)) and z < -45 else inclination
 
 
 def _radio(receptions: list[_Reception]) -> list[tuple[Metric, Value]]:

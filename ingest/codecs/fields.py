@@ -5,7 +5,7 @@ Pure. A rule that two payload families need stands here once.
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -26,6 +26,12 @@ class Value(NamedTuple):
 
 #: The device says that it has no number to give.
 FAULT = Value(math.nan, Quality.SENSOR_FAULT)
+
+#: What a number is multiplied with, by the unit that stands behind it.
+Units = Mapping[str, float]
+_NO_UNITS: Units = {}
+_NUMBER_MAX = 1e15
+_NUMBER_WITH_UNIT = re.compile(r"\s*([-+]?\d{1,15}(?:\.\d{1,15})?)\s*(\S*)\s*")
 
 #: Field value as parsed from JSON -> Value, or None where the field says nothing.
 Parse = Callable[[object], Value | None]
@@ -74,30 +80,38 @@ def instant_us(moment: datetime | float) -> int:
     if isinstance(moment, datetime):
         if moment.tzinfo is None:
             raise DecodeError("measured_at: a UTC offset or Z expected, none seen")
-        instant = to_us(moment)
-    elif math.isfinite(moment):
-        instant = round(moment * 1_000)
+        instant: float = to_us(moment)
     else:
-        raise DecodeError("measured_at: a finite number expected")
+        instant = moment * 1_000
+    # The comparison is false for NaN, and comes before rounding, which fails for huge numbers.
     if not INSTANT_MIN_US <= instant <= INSTANT_MAX_US:
         raise DecodeError(f"measured_at: a time from 1970 to 2106 expected, {moment} seen")
-    return instant
+    return round(instant)
 
 
-def number(factor: float = 1.0) -> Parse:
+LENGTH_MM: Units = {"mm": 1.0, "cm": 10.0, "m": 1_000.0}
+VOLTAGE_V: Units = {"V": 1.0, "mV": 0.001}
+TEMPERATURE_C: Units = {"°C": 1.0, "C": 1.0}
+
+
+def number(factor: float = 1.0, units: Units = _NO_UNITS) -> Parse:
     """Return a parser of a JSON number, or of one inside a string such as ``"3.402 V"``.
 
-    A string without a leading number means that the device has none ("No Sensor"): a fault.
+    ``factor`` applies to plain numbers, ``units`` to numbers that bring their unit. A string that
+    is not a number with a known unit means that there is no usable one ("No Sensor"): a fault.
     """
 
     def parse(raw: object) -> Value | None:
         if isinstance(raw, bool):
             return None
         if isinstance(raw, (int, float)):
-            return Value(raw * factor) if math.isfinite(raw) else FAULT
+            # An int may be longer than any float.
+            usable = abs(raw) < _NUMBER_MAX
+            return Value(raw * factor) if usable else FAULT
         if isinstance(raw, str):
-            found = _LEADING_NUMBER.match(raw)
-            return Value(float(found[0]) * factor) if found else FAULT
+            found = _NUMBER_WITH_UNIT.fullmatch(raw)
+            scale = units.get(found[2]) if found and found[2] else factor
+            return FAULT if found is None or scale is None else Value(float(found[1]) * scale)
         return None
 
     return parse
@@ -111,7 +125,7 @@ def magnitude(raw: object) -> Value | None:
 
 def flag(raw: object) -> Value | None:
     """Parse true or 1, false or 0; anything else says nothing."""
-    return Value(float(raw)) if isinstance(raw, int) and raw in {0, 1} else None
+    return Value(float(raw)) if isinstance(raw, (int, float)) and raw in {0, 1} else None
 
 
 def contact(raw: object) -> Value | None:
@@ -119,5 +133,4 @@ def contact(raw: object) -> Value | None:
     return _CONTACTS.get(raw) if isinstance(raw, str) else None
 
 
-_LEADING_NUMBER = re.compile(r"\s*[-+]?\d{1,15}(\.\d{1,15})?")
 _CONTACTS = {"open": Value(1.0), "opened": Value(1.0), "close": Value(0.0), "closed": Value(0.0)}

@@ -4,11 +4,23 @@ Adding a model is a row here plus a golden folder (docs/adding-a-codec.md). Fiel
 listed are ignored; an absent field is no reading, never zero (proto3 JSON drops zeros).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from core.reading import METRIC_BY_LABEL, Metric, Quality
-from ingest.codecs.fields import FAULT, FieldRule, Parse, Value, contact, flag, magnitude, number
+from ingest.codecs.fields import (
+    FAULT,
+    LENGTH_MM,
+    TEMPERATURE_C,
+    VOLTAGE_V,
+    FieldRule,
+    Parse,
+    Value,
+    contact,
+    flag,
+    magnitude,
+    number,
+)
 
 #: Milesight EM310-UDL user guide: measuring range 3..450 cm.
 EM310_UDL_BLIND_MM = 30.0
@@ -25,7 +37,7 @@ class Model(NamedTuple):
 
 def distance(blind_mm: float) -> Parse:
     """Return a parser of millimetres in which anything closer than ``blind_mm`` is blind."""
-    read = number()
+    read = number(units=LENGTH_MM)
 
     def parse(raw: object) -> Value | None:
         if raw == "Invalid Reading":  # the sensor's own word for "too close"
@@ -42,10 +54,10 @@ DEVICE_MODELS: Mapping[str, Model] = {
     # Milesight SensorDecoders, em-series/em500-swl: depth in cm; older firmware: water_level.
     "EM500-SWL": Model(
         (
-            FieldRule(("depth", "water_level"), Metric.LEVEL_MM, number(10.0)),
+            FieldRule(("depth", "water_level"), Metric.LEVEL_MM, number(10.0, LENGTH_MM)),
             FieldRule(("battery",), Metric.BATTERY_PCT, number()),
         ),
-        frozenset({"depth", "water_level"}),
+        frozenset(),  # others send a depth too, in other units
     ),
     # Milesight SensorDecoders, em-series/em310-udl: distance in mm, position normal|tilt.
     "EM310-UDL": Model(
@@ -76,8 +88,8 @@ DEVICE_MODELS: Mapping[str, Model] = {
     "LDDS75": Model(
         (
             FieldRule(("Distance",), Metric.DISTANCE_MM, distance(LDDS75_BLIND_MM)),
-            FieldRule(("Bat",), Metric.BATTERY_V, number()),
-            FieldRule(("TempC_DS18B20",), Metric.TEMPERATURE_C, number()),
+            FieldRule(("Bat",), Metric.BATTERY_V, number(units=VOLTAGE_V)),
+            FieldRule(("TempC_DS18B20",), Metric.TEMPERATURE_C, number(units=TEMPERATURE_C)),
         ),
         frozenset({"Distance", "Bat"}),
     ),
@@ -85,7 +97,7 @@ DEVICE_MODELS: Mapping[str, Model] = {
     # threshold is "full at 15..255 cm"); its operator precedence makes every angle negative.
     "DC413": Model(
         (
-            FieldRule(("level",), Metric.DISTANCE_MM, number()),
+            FieldRule(("level",), Metric.DISTANCE_MM, number(units=LENGTH_MM)),
             FieldRule(("alarmFall",), Metric.COVER_OPEN, flag),
             FieldRule(("angle",), Metric.TILT_DEG, magnitude),
             FieldRule(("temperature",), Metric.TEMPERATURE_C, number()),
@@ -101,21 +113,21 @@ PLAIN_FIELDS = tuple(
 )
 
 
-def model_of(named: str | None, values: Mapping[str, object]) -> tuple[FieldRule, ...]:
+def model_of(names: Sequence[str], values: Mapping[str, object]) -> tuple[FieldRule, ...]:
     """Return the field rules of a device.
 
-    ``named`` (a tag or the device profile's name) decides where it contains a model's name,
-    without regard to case, blanks, ``-`` and ``_``; else the fields that only one model sends.
+    The first of ``names`` (a tag, the device profile's name) that contains a model's name
+    decides, without regard to case, blanks, ``-`` and ``_``; else the fields that only one model
+    sends; else our own metric names.
     """
-    plain = _squeeze(named or "")
-    for name, model in DEVICE_MODELS.items():
-        if _squeeze(name) in plain:
-            return model.fields
+    for named in names:
+        plain = _squeeze(named)
+        for name, model in DEVICE_MODELS.items():
+            if _squeeze(name) in plain:
+                return model.fields
     for model in DEVICE_MODELS.values():
-        if len(model.shape & values.keys()) >= min(2, len(model.shape)):
+        if model.shape and model.shape <= values.keys():
             return model.fields
-    if "depth" in values or "water_level" in values:
-        return DEVICE_MODELS["EM500-SWL"].fields
     return PLAIN_FIELDS
 
 

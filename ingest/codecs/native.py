@@ -43,15 +43,23 @@ def decode(payload: bytes, _received_at_us: int) -> list[Reading]:
         message = _decode_json(payload)
     except msgspec.MsgspecError as error:
         raise DecodeError(f"JSON of the native format expected: {error}") from None
-    except UnicodeDecodeError as error:
-        raise DecodeError(f"JSON in UTF-8 expected: {error}") from None
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise DecodeError(f"flat JSON in UTF-8 expected: {error}") from None
     if message.readings is UNSET:
         return [_reading(message, message)]
+    if message.metric is not UNSET or message.value is not UNSET:
+        raise DecodeError("metric and value belong into the items of readings, not beside them")
     if not 0 < len(message.readings) <= READING_COUNT_MAX:
         raise DecodeError(
             f"readings: 1..{READING_COUNT_MAX} expected, {len(message.readings)} seen"
         )
-    return [_reading(item, message) for item in message.readings]
+    readings = []
+    for index, item in enumerate(message.readings):
+        try:
+            readings.append(_reading(item, message))
+        except DecodeError as error:
+            raise DecodeError(f"readings[{index}]: {error.detail}") from None
+    return readings
 
 
 def _reading(item: _Item, defaults: _Item) -> Reading:

@@ -3,7 +3,7 @@
 import logging
 
 from core.errors import ConfigError
-from trapwatch.commands.process import load_settings, refuse, stop_on_signals
+from trapwatch.commands.process import load_settings, outlive_signals, refuse
 
 
 def api() -> None:
@@ -16,7 +16,7 @@ def api() -> None:
 
     settings = load_settings()
     # uvicorn hands a signal on to whoever held it before: end with 0, like the other processes.
-    stop_on_signals()
+    outlive_signals()
     # The event feed says once that the database is away; the pool would say so every few seconds.
     logging.getLogger("psycopg.pool").addHandler(logging.NullHandler())
     pool = open_pool(

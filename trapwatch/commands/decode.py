@@ -37,7 +37,8 @@ def decode(
             refuse(f"--codec: one of {', '.join(CODECS)} expected, {codec or 'none'} given")
         payload = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
         for reading in inspect(codec, payload, SystemClock().now_us(), limits):
-            print(json.dumps(reading, ensure_ascii=False))
+            line = json.dumps(reading, ensure_ascii=False).encode() + b"\n"
+            sys.stdout.buffer.write(line)  # UTF-8 whatever the terminal's locale
     except OSError as error:
         refuse(f"cannot read {file}: {error.strerror}")
     except RejectedMessageError as error:

@@ -138,6 +138,18 @@ def test_a_claimed_device_is_known_in_the_next_batch(
     ]
 
 
+@pytest.mark.parametrize("distance_mm", [-5_000.0, -1.0])
+def test_an_impossible_distance_gives_no_good_level(
+    ingest: "Ingest", message: "MakeMessage", distance_mm: float
+) -> None:
+    ingest.rows("UPDATE device SET mount_height_mm = 1100 WHERE uid = 'dev-1' RETURNING 1")
+    ingest.settle(message(("dev-1", 0, distance_mm), metric=Metric.DISTANCE_MM))
+    assert ingest.rows("SELECT metric, quality FROM reading ORDER BY metric") == [
+        (int(Metric.LEVEL_MM), int(Quality.BAD_VALUE)),
+        (int(Metric.DISTANCE_MM), int(Quality.BAD_VALUE)),
+    ]
+
+
 def test_rejected_messages_keep_their_bytes(ingest: "Ingest", message: "MakeMessage") -> None:
     delivery = message().delivery._replace(payload=b"\x00\xff{", topic="odd/\x00topic")
     rejection = Rejection(delivery, None, "native", "decode_error", "NUL \x00 seen")
