@@ -26,7 +26,7 @@ import api.tickets.routes
 import api.webhooks.routes
 from api.dependencies import Services
 from api.events.feed import EventFeed
-from api.middleware import BodyCap, Measured, RequestMetrics, SecurityHeaders
+from api.middleware import BodyCap, Measured, OwnCallersOnly, RequestMetrics, SecurityHeaders
 from api.pages.routes import STATIC
 from api.problems import add_problem_handlers, describe_problems
 from core.clock import Clock
@@ -103,6 +103,7 @@ def create_app(
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     add_problem_handlers(app)
     app.add_middleware(BodyCap, bytes_max=settings.api.body_bytes_max)
+    app.add_middleware(OwnCallersOnly, hosts=settings.api.hosts)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Measured, metrics=metrics, clock=clock)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend the document

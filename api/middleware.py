@@ -3,7 +3,7 @@
 Plain ASGI, so that streams pass through unbuffered.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.registry import Collector
@@ -23,6 +23,8 @@ _SECURITY_HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 class BodyCap:
@@ -57,6 +59,39 @@ class BodyCap:
     @property
     def _detail(self) -> str:
         return f"bodies may have {self._bytes_max} bytes"
+
+
+class OwnCallersOnly:
+    """Refuses other web sites: foreign names of this server, and their forms and scripts.
+
+    A page elsewhere can make an operator's browser send requests here, and can rebind its own
+    name to our address; listening on loopback does not help against either.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: Sequence[str]) -> None:
+        self._app = app
+        self._hosts = frozenset(hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        problem = self._problem(Request(scope)) if scope["type"] == "http" else None
+        if problem is None:
+            await self._app(scope, receive, send)
+        else:
+            await problem_response(Request(scope), 403, problem)(scope, receive, send)
+
+    def _problem(self, request: Request) -> str | None:
+        host = request.headers.get("host", "")
+        name = host.rpartition(":")[0] if host.rpartition(":")[2].isdecimal() else host
+        if "*" not in self._hosts and name not in self._hosts:
+            return "this server is not known by that name (TRAPWATCH_API__HOSTS)"
+        if request.method in {"GET", "HEAD", "OPTIONS"}:
+            return None
+        origin = request.headers.get("origin")
+        is_foreign = origin is not None and origin.partition("://")[2] != host
+        if is_foreign or request.headers.get("sec-fetch-site") in {"cross-site", "same-site"}:
+            return "requests that change something are not taken from other web sites"
+        return None
 
 
 class SecurityHeaders:
@@ -129,7 +164,9 @@ class Measured:
                 # The pattern, never the path: a path is chosen by whoever calls.
                 route = getattr(scope.get("route"), "path", "unknown")
                 elapsed_s = self._clock.monotonic_s() - started_s
-                self._metrics.observe(scope["method"], route, message["status"], elapsed_s)
+                # The same goes for methods: any token is one.
+                method = scope["method"] if scope["method"] in _METHODS else "other"
+                self._metrics.observe(method, route, message["status"], elapsed_s)
             await send(message)
 
         await self._app(scope, receive, observed)

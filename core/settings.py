@@ -134,6 +134,11 @@ class ApiSettings(_Section):
 
     host: str = Field("127.0.0.1", description="address to listen on; no access control yet")
     port: int = Field(8_000, ge=0, le=65_535, description="port; 0: any free one")
+    hosts: tuple[str, ...] = Field(
+        ("127.0.0.1", "localhost", "[::1]"),
+        description="names by which callers may address the server (Host), or * for any; until "
+        "there is access control this keeps other web sites out of an operator's browser",
+    )
     public_url: str = Field(
         "http://127.0.0.1:8000", description="address of the pages as seen by webhook receivers"
     )
@@ -206,7 +211,7 @@ def _resolve(variable: str, raw: str) -> tuple[str, str, object]:
             raise ConfigError(f"{variable}: cannot read {raw}: {error.strerror}") from None
     if name not in fields:
         raise ConfigError(f"{variable}: unknown setting")
-    if name == "retry_delays_s":
+    if isinstance(fields[name].default, tuple):
         return section, name, tuple(part.strip() for part in raw.split(","))
     return section, name, raw
 

@@ -54,7 +54,7 @@ def pool(database_url: str, connection: Connection) -> Iterator[Pool]:
 def app(database_url: str, pool: Pool, clock: ManualClock) -> FastAPI:
     settings = Settings(
         database=DatabaseSettings(url=SecretStr(database_url)),
-        api=ApiSettings(body_bytes_max=BODY_BYTES_MAX),
+        api=ApiSettings(body_bytes_max=BODY_BYTES_MAX, hosts=("testserver", "127.0.0.1")),
     )
     return create_app(
         settings,

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from api.app import create_app
 from core.clock import ManualClock
 from core.db import Connection, open_pool
-from core.settings import DatabaseSettings, Settings
+from core.settings import ApiSettings, DatabaseSettings, Settings
 from tests.api.conftest import BODY_BYTES_MAX, NOW_US, problem
 
 COMPLAINT = b'{"channel": "12345", "category": "odour"}'
@@ -107,7 +107,9 @@ def test_a_schema_that_differs_is_503(client: TestClient, connection: Connection
 def lonely_client() -> Iterator[TestClient]:
     """The application without a database."""
     url = "postgresql://nobody@127.0.0.1:1/nothing"
-    settings = Settings(database=DatabaseSettings(url=SecretStr(url)))
+    settings = Settings(
+        database=DatabaseSettings(url=SecretStr(url)), api=ApiSettings(hosts=("testserver",))
+    )
     pool = open_pool(url, "test-lonely", size_max=1)
     pool.timeout = 0.2
     app = create_app(settings, pool, ManualClock(NOW_US))
