@@ -64,7 +64,8 @@ def test_an_interrupted_build_is_repaired(
     os.mkfifo(hang)
     monkeypatch.setenv("HANG", str(hang))
     with subprocess.Popen(
-        [sys.executable, "-c", _BUILD, str(path)],
+        # A runner in the background of a shell ignores SIGINT, and its children inherit that.
+        ["env", "--default-signal=INT", sys.executable, "-c", _BUILD, str(path)],
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     ) as builder:
