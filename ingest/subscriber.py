@@ -11,11 +11,9 @@ import ssl
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from queue import SimpleQueue
 from threading import Event, Thread
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
@@ -23,8 +21,8 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from core.backoff import Backoff
+from core.broker_address import BrokerAddress
 from core.clock import Clock
-from core.errors import ConfigError
 from core.log import get_logger
 from core.settings import MqttSettings
 from ingest.delivery import Delivery
@@ -32,35 +30,6 @@ from ingest.ledger import Ledger
 
 _log = get_logger("ingest.subscriber")
 _READ_BURST = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class BrokerAddress:
-    """An MQTT URL, taken apart."""
-
-    host: str
-    port: int
-    tls: bool
-    username: str | None
-    password: str | None
-
-    @classmethod
-    def parse(cls, url: str) -> "BrokerAddress":
-        """Parse mqtt[s]://[user:password@]host[:port].
-
-        Raises: ConfigError: another scheme, or no host.
-        """
-        parts = urlsplit(url)
-        if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname:
-            raise ConfigError("TRAPWATCH_MQTT__URL: mqtt[s]://[user:password@]host[:port] expected")
-        tls = parts.scheme == "mqtts"
-        return cls(
-            parts.hostname,
-            parts.port or (8883 if tls else 1883),
-            tls,
-            unquote(parts.username) if parts.username else None,
-            unquote(parts.password) if parts.password else None,
-        )
 
 
 class Subscriber:

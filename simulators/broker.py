@@ -3,47 +3,19 @@
 Never: topics or payloads of the product.
 """
 
-from dataclasses import dataclass
-from typing import Self
-from urllib.parse import unquote, urlsplit
-
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from core.errors import ConfigError
+from core.broker_address import BrokerAddress
 
-_PORT, _TLS_PORT = 1_883, 8_883
 _KEEPALIVE_S = 30
 _RECONNECT_S = (1, 5)
 
 
-@dataclass(frozen=True, slots=True)
-class Broker:
+class Broker(BrokerAddress):
     """Where the broker is and who we are there."""
 
-    host: str
-    port: int
-    tls: bool
-    username: str | None
-    password: str | None
-
-    @classmethod
-    def parse(cls, url: str) -> Self:
-        """Parse mqtt[s]://[user:password@]host[:port].
-
-        Raises: ConfigError: another scheme, or no host.
-        """
-        parts = urlsplit(url)
-        if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname:
-            raise ConfigError("TRAPWATCH_MQTT__URL: mqtt[s]://[user:password@]host[:port] expected")
-        tls = parts.scheme == "mqtts"
-        return cls(
-            parts.hostname,
-            parts.port or (_TLS_PORT if tls else _PORT),
-            tls,
-            unquote(parts.username) if parts.username else None,
-            unquote(parts.password) if parts.password else None,
-        )
+    __slots__ = ()
 
     def client(self, client_id: str) -> mqtt.Client:
         """Return a client for this broker that is not connected yet."""

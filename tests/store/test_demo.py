@@ -13,6 +13,7 @@ from core.errors import InvalidRequestError
 from core.registry.store import select_devices
 from core.settings import Settings
 from simulators.county import make_county
+from trapwatch.commands import simulate
 from trapwatch.demo import seed
 
 NOW_US = 1_767_574_800_000_000
@@ -113,3 +114,13 @@ def test_a_bad_receiver_leaves_nothing_behind(database_url: str, connection: Con
     with pytest.raises(InvalidRequestError):
         seed(database_url, Settings(), "http://127.0.0.1:9/", "not-a-secret", restaurants=50)
     assert counts(connection) == dict.fromkeys((*TABLES, "webhook_endpoint"), 0)
+
+
+def test_the_seed_command_says_what_it_did(
+    database_url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRAPWATCH_DATABASE__URL", database_url)
+    simulate.seed()
+    simulate.seed()
+    said = capsys.readouterr().out.splitlines()
+    assert said == ["county written", "there is a town already: nothing written"]

@@ -90,6 +90,19 @@ def run(
 
 
 @app.command()
+def seed() -> None:
+    """Write the county into an empty, migrated database; do nothing where there is a town."""
+    from trapwatch.demo import seed as write_county
+
+    settings = load_settings()
+    try:
+        written = write_county(settings.database.url.get_secret_value(), settings)
+    except TrapwatchError as error:
+        _fail(str(error))
+    print("county written" if written else "there is a town already: nothing written")
+
+
+@app.command()
 def inject(
     fault: Annotated[Fault, typer.Argument(help="What to do to the trap.")],
     trap: Annotated[str, typer.Option(help="Code of the trap, e.g. T000123.")],
