@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 
 BIN := .venv/bin
-CASE ?= decode
+CASE ?= all
 ARGS ?=
 # The processes on two cores besides the services: more workers only wait for each other.
 WORKERS ?= 2
@@ -45,7 +45,7 @@ format: venv ## format the code and repair what ruff can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: setup ## print one benchmark record, e.g. CASE=e2e
+bench: setup ## print benchmark records, all or CASE=decode|rules|batch|e2e|latency
 	@$(WITH_MAKE) $(BIN)/trapwatch bench $(CASE) $(ARGS)
 
 schema: setup ## write migrations/schema.sql from the migrations

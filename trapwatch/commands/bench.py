@@ -5,15 +5,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from trapwatch.commands.process import load_settings, refuse
 
+if TYPE_CHECKING:
+    from bench.record import Record
+
 
 def bench(
-    case: Annotated[str, typer.Argument(help="decode, rules, batch, e2e or latency.")],
+    case: Annotated[str, typer.Argument(help="all, decode, rules, batch, e2e or latency.")],
     rate: Annotated[float | None, typer.Option(help="Messages a second (e2e, latency).")] = None,
     duration: Annotated[float | None, typer.Option(help="Seconds of load or of a case.")] = None,
 ) -> None:
@@ -21,27 +24,28 @@ def bench(
     from bench.cases import NAMES, PLAIN, WITH_DATABASE, WITH_SERVICES
     from core.errors import TrapwatchError
 
-    if case not in NAMES:
-        refuse(f"CASE: one of {', '.join(NAMES)} expected, {case} given")
-    parameters: dict[str, Any] = {}
-    if duration is not None:
-        parameters["duration_s"] = duration
-    if rate is not None:
-        if case not in WITH_SERVICES:
-            refuse(f"--rate does not apply to {case}")
-        parameters["rate_per_s"] = rate
+    names = NAMES if case == "all" else (case,)
+    if not set(names) <= set(NAMES):
+        refuse(f"CASE: all or one of {', '.join(NAMES)} expected, {case} given")
+    if rate is not None and not set(names) <= set(WITH_SERVICES):
+        refuse(f"--rate does not apply to {case}")
+    given = {"duration_s": duration, "rate_per_s": rate}
+    parameters = {name: value for name, value in given.items() if value is not None}
     try:
-        if case in PLAIN:
-            records = PLAIN[case](**parameters)
-            for record in records:
-                print(record.to_json(), flush=True)
-            return
-        with _services(with_broker=case in WITH_SERVICES) as urls:
-            for record in (WITH_DATABASE | WITH_SERVICES)[case](*urls, **parameters):
-                print(record.to_json(), flush=True)
+        for name in names:
+            if name in PLAIN:
+                _print(PLAIN[name](**parameters))
+                continue
+            with _services(with_broker=name in WITH_SERVICES) as urls:
+                _print((WITH_DATABASE | WITH_SERVICES)[name](*urls, **parameters))
     except TrapwatchError as error:
         print(f"trapwatch: {error}", file=sys.stderr)
         raise SystemExit(1) from None
+
+
+def _print(records: "Iterator[Record]") -> None:
+    for record in records:
+        print(record.to_json(), flush=True)
 
 
 @contextmanager
