@@ -102,9 +102,9 @@ class Process:
 
 @contextmanager
 def ingest_process(
-    database_url: str, mqtt_url: str, log: Path, **settings: str
+    database_url: str, mqtt_url: str, log: Path, *, await_ready: bool = True, **settings: str
 ) -> Iterator[Process]:
-    """Run `trapwatch ingest`, ready; killed at the end if the test has not stopped it."""
+    """Run `trapwatch ingest`; killed at the end if the test has not stopped it."""
     port = free_port()
     environment = {
         "TRAPWATCH_DATABASE__URL": database_url,
@@ -117,7 +117,8 @@ def ingest_process(
     process = Process(["ingest"], environment, port, log)
     process.start()
     try:
-        process.wait_ready()
+        if await_ready:
+            process.wait_ready()
         yield process
     finally:
         if process.running is not None and process.running.poll() is None:

@@ -150,6 +150,29 @@ def test_a_database_that_goes_away_turns_readiness_red_and_costs_nothing(
         wait_until(ingest.is_ready, "readiness to turn green")
 
 
+def test_it_starts_before_database_and_broker_and_says_what_it_waits_for(
+    broker: EmbeddedBroker, private_postgres: EmbeddedPostgres, tmp_path: Path
+) -> None:
+    url = private_postgres.ensure_database("trapwatch")
+    migrate(url)
+    private_postgres.stop()
+    broker.stop()
+    log = tmp_path / "ingest.log"
+    with ingest_process(url, broker.url, log, await_ready=False) as ingest:
+
+        def waits_for_both() -> bool:
+            said = " ".join(ingest.problems())
+            return "database away" in said and "not subscribed at the broker" in said
+
+        wait_until(waits_for_both, "both problems to be told")
+        assert "broker_unreachable" in log.read_text("utf-8")
+        private_postgres.start()
+        broker.start()
+        ingest.wait_ready()
+        publisher(broker).run([reading(1)])
+        wait_until(lambda: count(url) == 1, "the first reading")
+
+
 def test_a_broker_that_restarts_is_found_again(
     database_url: str, broker: EmbeddedBroker, ingest: Process
 ) -> None:
