@@ -5,7 +5,7 @@ Owns: both ends of that conversation. Never: what a fault does (simulators.fleet
 
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import paho.mqtt.client as mqtt
@@ -23,7 +23,7 @@ _log = get_logger("simulators.control")
 class Request(msgspec.Struct, frozen=True):
     """Put a fault into a trap, or (``clear``) take it out."""
 
-    id: str
+    id: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9-]{1,64}$")]  # becomes part of a topic
     fault: Fault
     trap: str
     fill_s: float = 30.0

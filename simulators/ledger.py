@@ -74,9 +74,8 @@ def read_ledger(path: Path) -> LedgerContent:
     """
     content = LedgerContent()
     text = path.read_text("utf-8")
-    for line in text.splitlines(keepends=True):
-        if not line.endswith("\n"):
-            break
+    # Payloads may hold other line separators (U+2028 …); only a newline ends an entry.
+    for line in text.split("\n")[:-1]:
         entry = json.loads(line)
         if "acked" in entry:
             content.acked.add(entry["acked"])

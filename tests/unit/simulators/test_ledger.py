@@ -35,3 +35,16 @@ def test_another_file_is_refused(tmp_path: Path) -> None:
     path.write_text('{"a": 1}\n', "utf-8")
     with pytest.raises(ValueError, match="not a ledger"):
         read_ledger(path)
+
+
+def test_other_line_separators_in_a_payload_end_no_entry(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    sent = [(b"t", text.encode()) for text in ("a", "b\u2028c", "d\x85e", "f")]
+    with Ledger(path) as ledger:
+        for index, (_, payload) in enumerate(ledger.recorded(sent)):
+            assert callable(payload)
+            payload()  # as the publisher does at the moment of sending
+            ledger.acked(index)
+    content = read_ledger(path)
+    assert [payload for _, payload in content.sent.values()] == [body for _, body in sent]
+    assert content.acked == {0, 1, 2, 3}
