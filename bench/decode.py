@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from functools import partial
 
 from bench.record import Record, measured, repeat
-from ingest.codecs import CODECS, Decode
+from ingest.codecs import CODECS
+from ingest.codecs.decoded import Decode
+from ingest.topics import Route
 
 _COUNT = 2_000
 _RECEIVED_AT_US = 1_767_574_801_000_000
@@ -32,12 +34,12 @@ def run(duration_s: float = 3.0) -> Iterator[Record]:
     """Yield one record a payload kind; a sample is 2,000 messages."""
     for name, (codec, template) in _PAYLOADS.items():
         payloads = [template % number for number in range(_COUNT)]
-        samples = repeat(partial(_decode_all, CODECS[codec], payloads), duration_s)
+        samples = repeat(partial(_decode_all, CODECS[codec], Route(codec), payloads), duration_s)
         rate = _COUNT * len(samples) / (sum(samples) / 1_000)
         parameters = {"codec": name, "messages": _COUNT}
         yield measured("decode", parameters, rate=rate, unit="messages/s", samples_ms=samples)
 
 
-def _decode_all(decode: Decode, payloads: list[bytes]) -> None:
+def _decode_all(decode: Decode, route: Route, payloads: list[bytes]) -> None:
     for payload in payloads:
-        decode(payload, _RECEIVED_AT_US)
+        decode(payload, _RECEIVED_AT_US, route)

@@ -20,10 +20,10 @@ from bench.record import Record, measured, rss_mb
 from core.clock import SystemClock
 from core.instant import to_us
 from core.log import configure_logging
-from core.settings import MqttSettings
-from ingest import topics
+from core.settings import IngestSettings, MqttSettings
 from ingest.ledger import Ledger
 from ingest.subscriber import Subscriber
+from ingest.topics import Topics
 from simulators.receiver import WebhookReceiver
 
 _DEVICES = 5_000
@@ -128,7 +128,7 @@ def null_subscriber_rate(mqtt_url: str, count: int = 60_000) -> float:
     ledger = Ledger()
     subscriber = Subscriber(
         MqttSettings(url=SecretStr(mqtt_url), client_id="bench-null", share_group=""),
-        filters=topics.subscriptions(""),
+        filters=Topics(IngestSettings().topics).subscriptions(""),
         ledger=ledger,
         clock=SystemClock(),
         random_ratio=lambda: 0.5,

@@ -59,6 +59,14 @@ class MqttSettings(_Section):
 class IngestSettings(_Section):
     """The worker that turns MQTT deliveries into committed rows."""
 
+    topics: tuple[str, ...] = Field(
+        (
+            "trapwatch/v1/{gateway}/up=native",
+            "trapwatch/v1/{gateway}/status=gateway-status",
+            "application/+/device/{device}/event/up=chirpstack",
+        ),
+        description="topic=codec; + is any level, {gateway} and {device} are any level and name it",
+    )
     batch_count_max: int = Field(4_000, ge=1, le=50_000, description="deliveries in one batch")
     batch_bytes_max: int = Field(
         8_000_000, ge=10_000, le=200_000_000, description="payload bytes in one batch"

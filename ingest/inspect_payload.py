@@ -8,6 +8,7 @@ from core.instant import format_rfc3339
 from core.reading import METRIC_LABEL, Quality, Reading
 from core.reading_batch import ReadingBatch
 from ingest.codecs import CODECS
+from ingest.topics import Route
 from ingest.validate import assess_batch
 
 
@@ -20,19 +21,20 @@ class ClockLimits:
 
 
 def inspect(
-    codec: str, payload: bytes, received_at_us: int, limits: ClockLimits
+    route: Route, payload: bytes, received_at_us: int, limits: ClockLimits
 ) -> list[dict[str, object]]:
     """Return one JSON-ready object a reading: device, metric, value, measured_at, quality.
 
-    ``value`` is None where the device sent no number.
+    ``value`` is None where the device sent no number. A presence is an object with ``online`` and
+    its ``gateway`` or ``device``.
 
     Raises: DecodeError; KeyError: no such codec.
     """
-    readings = CODECS[codec](payload, received_at_us)
+    readings, presences = CODECS[route.codec](payload, received_at_us, route)
     quality = assess_batch(
         _as_batch(readings, received_at_us), limits.ahead_us_max, limits.backfill_us_max
     )
-    return [
+    found: list[dict[str, object]] = [
         {
             "device": reading.device_uid,
             "metric": METRIC_LABEL[reading.metric],
@@ -42,6 +44,10 @@ def inspect(
         }
         for reading, verdict in zip(readings, quality.tolist(), strict=True)
     ]
+    found += [
+        {presence.party.value: presence.uid, "online": presence.online} for presence in presences
+    ]
+    return found
 
 
 def _as_batch(readings: Sequence[Reading], received_at_us: int) -> ReadingBatch:

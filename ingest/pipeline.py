@@ -1,7 +1,7 @@
 """A batch of decoded messages to one committed transaction.
 
 Order inside the transaction: readings, series cursors (which lock the series in key order),
-hourly roll-up, rules on what is new and live, gateway status, rejected messages; then COMMIT.
+hourly roll-up, rules on what is new and live, presences, rejected messages; then COMMIT.
 Nothing here talks to the broker, decides about retries, or reads a clock.
 """
 
@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from alerts.engine import Engine
 from core.db import Connection, translated_errors
-from core.instant import DAY_US, SECOND_US, from_us
+from core.instant import DAY_US, SECOND_US
 from core.reading import Quality
 from core.reading_batch import ReadingBatch
 from core.settings import IngestSettings
 from ingest import store
+from ingest.codecs.decoded import Party
 from ingest.decoding import DecodedMessage, Message
 from ingest.derive import derive_levels
 from ingest.directory import Directory
@@ -105,6 +106,11 @@ class Pipeline:
                 for reading in message.readings:
                     if directory.registry.by_uid(reading.device_uid) is None:
                         unknown[reading.device_uid] = gateway_uid
+                for party, uid, _ in message.presences:
+                    if party is Party.GATEWAY:
+                        gateways.add(uid)
+                    elif directory.registry.by_uid(uid) is None:
+                        unknown[uid] = gateway_uid
         directory.register_gateways(connection, gateways, now_us)
         if unknown:
             directory.register_devices(connection, unknown, now_us)
@@ -180,20 +186,31 @@ class Pipeline:
             stored = _insert(connection, work.batch, careful=careful)
             if stored.fresh.any():
                 fired = self._react(connection, work, stored.fresh, now_us, evaluate=evaluate)
-            for message in work.messages:
-                if isinstance(message, DecodedMessage) and message.online is not None:
-                    store.update_gateway_status(
-                        connection,
-                        uid=str(message.gateway_uid),
-                        online=message.online,
-                        retained=message.delivery.retain,
-                        now=from_us(now_us),
-                    )
+            self._note_presences(connection, work.messages)
             if work.rejections:
                 store.insert_rejected_messages(
                     connection, list(work.rejections.values()), self._settings.payload_bytes_max
                 )
         return _count(work, stored, fired)
+
+    def _note_presences(self, connection: Connection, messages: Sequence[Message]) -> None:
+        """Record who said to be there or gone; the last word of a batch counts."""
+        gateways: dict[str, tuple[bool, bool, int]] = {}
+        devices: dict[int, tuple[bool, int]] = {}
+        for message in messages:
+            if isinstance(message, DecodedMessage):
+                retained = message.delivery.retain
+                for party, uid, online in message.presences:
+                    if party is Party.GATEWAY:
+                        gateways[uid] = (online, retained, message.delivery.received_at_us)
+                        continue
+                    device = self._directory.registry.by_uid(uid)
+                    if device is not None and not retained:  # a replay is no sign of life
+                        devices[device.device_id] = (online, message.delivery.received_at_us)
+        if gateways:
+            store.update_gateway_presence(connection, gateways)
+        if devices:
+            store.upsert_device_presence(connection, devices)
 
     def _react(
         self,
@@ -263,8 +280,8 @@ def _count(work: Work, stored: StoredReadings, fired: int) -> Outcome:
     for index, message in enumerate(work.messages):
         if index in work.rejections:
             continue
-        is_status = isinstance(message, DecodedMessage) and message.online is not None
-        if is_status or brought_new[index]:
+        has_word = isinstance(message, DecodedMessage) and message.presences
+        if has_word or brought_new[index]:
             outcome.stored += 1
         else:
             outcome.duplicate += 1

@@ -113,11 +113,30 @@ ON CONFLICT (uid) DO NOTHING;
 -- Numbers of devices by uid.
 SELECT device_id FROM device WHERE uid = ANY (%(uids)s);
 
--- update_gateway_status --
--- A gateway's own word about itself (its Will says false); a retained replay is remembered as one.
-UPDATE gateway
-   SET online = %(online)s, status_at = %(now)s, status_retained = %(retained)s
- WHERE uid = %(uid)s;
+-- update_gateway_presence --
+-- What gateways say about themselves (a Will says false), locked in key order; the latest word counts. A retained replay
+-- is remembered as one.
+WITH said AS (
+  SELECT g.gateway_id, u.online, u.retained, u.received_at
+    FROM unnest(%(uid)s::text[], %(online)s::boolean[], %(retained)s::boolean[], %(received_at)s::timestamptz[])
+         AS u (uid, online, retained, received_at)
+    JOIN gateway g USING (uid)
+   ORDER BY g.gateway_id
+     FOR NO KEY UPDATE OF g
+)
+UPDATE gateway g
+   SET online = s.online, status_at = s.received_at, status_retained = s.retained
+  FROM said s
+ WHERE g.gateway_id = s.gateway_id AND (g.status_at IS NULL OR s.received_at >= g.status_at);
+
+-- upsert_device_presence --
+-- What was said about devices (a death certificate, a join, a heartbeat), in key order; the latest word counts.
+INSERT INTO device_presence AS p (device_id, online, said_at)
+SELECT device_id, online, received_at
+  FROM unnest(%(device_id)s::int[], %(online)s::boolean[], %(received_at)s::timestamptz[])
+       AS u (device_id, online, received_at)
+ON CONFLICT (device_id) DO UPDATE SET online = excluded.online, said_at = excluded.said_at
+ WHERE excluded.said_at >= p.said_at;
 
 -- report_worker --
 -- This worker listens (or no longer does).

@@ -154,13 +154,32 @@ def register_devices(
     return [row[0] for row in rows]
 
 
-def update_gateway_status(
-    connection: Connection, *, uid: str, online: bool, retained: bool, now: datetime
+def update_gateway_presence(
+    connection: Connection, said: dict[str, tuple[bool, bool, int]]
 ) -> None:
-    """Record what a gateway's status topic says."""
+    """Record (online, retained, received_at_us) of gateways by uid."""
+    uids = sorted(said)
     connection.execute(
-        _QUERIES["update_gateway_status"],
-        {"uid": uid, "online": online, "retained": retained, "now": now},
+        _QUERIES["update_gateway_presence"],
+        {
+            "uid": uids,
+            "online": [said[uid][0] for uid in uids],
+            "retained": [said[uid][1] for uid in uids],
+            "received_at": [from_us(said[uid][2]) for uid in uids],
+        },
+    )
+
+
+def upsert_device_presence(connection: Connection, said: dict[int, tuple[bool, int]]) -> None:
+    """Record (online, received_at_us) of devices by number."""
+    device_ids = sorted(said)
+    connection.execute(
+        _QUERIES["upsert_device_presence"],
+        {
+            "device_id": device_ids,
+            "online": [said[device_id][0] for device_id in device_ids],
+            "received_at": [from_us(said[device_id][1]) for device_id in device_ids],
+        },
     )
 
 

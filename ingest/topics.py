@@ -1,93 +1,104 @@
-"""Topics to codecs: which messages we ask the broker for, and how each is to be read. Pure."""
+"""Topics to codecs: which messages we ask the broker for, and how each is to be read. Pure.
 
+The table is configuration (``ingest.topics``); what stands here is how it is read.
+"""
+
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
-import msgspec
-
-from core.errors import DecodeError, RejectedMessageError
+from core.errors import ConfigError, RejectedMessageError
 from core.reading import normalise_uid
 
-GATEWAY_UID_CHARS_MAX = 64
+UID_CHARS_MAX = 64
+
+#: Codecs whose messages every worker must see: a status is wanted with its retained value, which
+#: a shared subscription would not get.
+UNSHARED_CODECS = frozenset({"gateway-status"})
 
 
 class Route(NamedTuple):
-    """How a topic is read; ``codec`` is None for a gateway's own status."""
+    """How a topic is read; the uids are what the topic itself names, in the registry's spelling."""
 
-    codec: str | None
-    gateway_uid: str | None
+    codec: str
+    gateway_uid: str | None = None
+    device_uid: str | None = None
+    topic: str = ""
 
 
 class Pattern(NamedTuple):
-    """A topic family: levels separated by ``/``, ``+`` stands for one, ``{gateway}`` names it.
+    """A topic family: ``+`` is any one level, ``{gateway}`` and ``{device}`` also name it."""
 
-    ``shared`` filters are split over the replicas of a group; a status must reach them all,
-    and a shared subscription would not get its retained value.
-    """
+    levels: tuple[str, ...]
+    codec: str
 
-    levels: str
-    codec: str | None
-    shared: bool = True
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``trapwatch/v1/{gateway}/up=native``.
 
+        Raises: ConfigError: no codec, an empty level, or ``#`` (a family has one depth).
+        """
+        topic, _, codec = text.partition("=")
+        levels = tuple(topic.split("/"))
+        if not codec or "" in levels or "#" in topic:
+            raise ConfigError(f"ingest.topics: topic/{{gateway}}/+=codec expected, {text!r} seen")
+        return cls(levels, codec)
 
-PATTERNS = (
-    Pattern("trapwatch/v1/{gateway}/up", "native"),
-    Pattern("trapwatch/v1/{gateway}/status", None, shared=False),
-    Pattern("application/+/device/+/event/up", "chirpstack"),
-)
-
-
-def subscriptions(share_group: str) -> list[str]:
-    """Return the topic filters of one worker; an empty group means no shared subscription."""
-    filters = []
-    for pattern in PATTERNS:
-        topic_filter = pattern.levels.replace("{gateway}", "+")
-        shared = bool(share_group) and pattern.shared
-        filters.append(f"$share/{share_group}/{topic_filter}" if shared else topic_filter)
-    return filters
+    @property
+    def topic_filter(self) -> str:
+        """The MQTT topic filter of this family."""
+        return "/".join("+" if level in _NAMES else level for level in self.levels)
 
 
-@lru_cache(maxsize=65_536)
-def parse(topic: str) -> Route:
-    """Return how to read a topic.
+class Topics:
+    """The families a worker listens to; the first that fits a topic decides."""
 
-    Raises: RejectedMessageError: reason ``unknown_topic``.
-    """
-    seen = topic.split("/")
-    for pattern, levels in _SPLIT:
-        if len(levels) == len(seen):
-            route = _match(pattern, levels, seen)
-            if route is not None:
-                return route
-    raise RejectedMessageError("unknown_topic", f"no codec is configured for topic {topic[:200]!r}")
+    def __init__(self, patterns: Iterable[str]) -> None:
+        self._patterns = tuple(Pattern.parse(text) for text in patterns)
+        self.route = lru_cache(maxsize=65_536)(self._route)
+
+    @property
+    def codecs(self) -> set[str]:
+        """The names of all codecs that some topic leads to."""
+        return {pattern.codec for pattern in self._patterns}
+
+    def subscriptions(self, share_group: str) -> list[str]:
+        """Return the topic filters of one worker; an empty group means no shared subscription."""
+        return [
+            f"$share/{share_group}/{pattern.topic_filter}"
+            if share_group and pattern.codec not in UNSHARED_CODECS
+            else pattern.topic_filter
+            for pattern in self._patterns
+        ]
+
+    def _route(self, topic: str) -> Route:
+        """Return how to read a topic.
+
+        Raises: RejectedMessageError: reason ``unknown_topic``.
+        """
+        seen = topic.split("/")
+        for pattern in self._patterns:
+            if len(pattern.levels) == len(seen):
+                route = _match(pattern, topic, seen)
+                if route is not None:
+                    return route
+        raise RejectedMessageError(
+            "unknown_topic", f"no codec is configured for topic {topic[:200]!r}"
+        )
 
 
-def parse_status(payload: bytes) -> bool:
-    """Return whether a gateway says that it is online: {"online": true|false}.
-
-    Raises: DecodeError: anything else.
-    """
-    try:
-        return _decode_status(payload).online
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise DecodeError(f'{{"online": true|false}} expected: {error}') from None
+_NAMES = {"{gateway}": "gateway_uid", "{device}": "device_uid", "+": ""}
 
 
-class _Status(msgspec.Struct):
-    online: bool
-
-
-_decode_status = msgspec.json.Decoder(_Status).decode
-_SPLIT = tuple((pattern, pattern.levels.split("/")) for pattern in PATTERNS)
-
-
-def _match(pattern: Pattern, levels: list[str], seen: list[str]) -> Route | None:
-    gateway_uid = None
-    for level, part in zip(levels, seen, strict=True):
-        if level == "{gateway}":
-            gateway_uid = normalise_uid(part)
-            if not 0 < len(gateway_uid) <= GATEWAY_UID_CHARS_MAX or not gateway_uid.isprintable():
+def _match(pattern: Pattern, topic: str, seen: list[str]) -> Route | None:
+    uids: dict[str, str] = {}
+    for level, part in zip(pattern.levels, seen, strict=True):
+        if level not in _NAMES:
+            if level != part:
                 return None
-        elif level not in {"+", part}:
-            return None
-    return Route(pattern.codec, gateway_uid)
+        elif level != "+":
+            uid = normalise_uid(part)
+            if not 0 < len(uid) <= UID_CHARS_MAX or not uid.isprintable():
+                return None
+            uids[_NAMES[level]] = uid
+    return Route(pattern.codec, topic=topic, **uids)

@@ -14,13 +14,14 @@ from core.clock import Clock
 from core.instant import SECOND_US
 from core.log import get_logger
 from core.settings import Settings
-from ingest import topics
 from ingest.batch import Batch, BatchLimits
-from ingest.decoding import decode
+from ingest.codecs import CODECS
+from ingest.decoding import Decoder
 from ingest.directory import Directory
 from ingest.ledger import Ledger
 from ingest.pipeline import Pipeline
 from ingest.subscriber import Subscriber
+from ingest.topics import Topics
 from ingest.writer import StoppedError, Writer
 
 _log = get_logger("ingest.worker")
@@ -32,7 +33,6 @@ class Worker:
 
     def __init__(self, settings: Settings, clock: Clock, stop: Event) -> None:
         self.ledger = Ledger()
-        self._settings = settings.ingest
         self._client_id = settings.mqtt.client_id
         self._clock = clock
         self._stop = stop
@@ -41,6 +41,8 @@ class Worker:
             settings.ingest.batch_bytes_max,
             settings.ingest.batch_age_ms_max / 1_000,
         )
+        topics = Topics(settings.ingest.topics)
+        self._decoder = Decoder(topics, CODECS, payload_bytes_max=settings.ingest.payload_bytes_max)
         engine = Engine(settings.alerts.notify_age_s_max * SECOND_US)
         directory = Directory(settings.ingest.unclaimed_per_gateway_max, engine.refresh_device)
         self._writer = Writer(
@@ -89,8 +91,8 @@ class Worker:
             _log.info("worker_stopped", **self.ledger.snapshot())
 
     def _settle(self, batch: Batch) -> None:
-        bytes_max = self._settings.payload_bytes_max
-        self._writer.settle([decode(delivery, bytes_max) for delivery in batch.deliveries])
+        decode = self._decoder.decode
+        self._writer.settle([decode(delivery) for delivery in batch.deliveries])
         self._subscriber.settle(batch.deliveries)
 
     def _collect(self) -> Batch:

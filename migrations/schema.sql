@@ -195,6 +195,12 @@ ALTER TABLE public.device ALTER COLUMN device_id ADD GENERATED ALWAYS AS IDENTIT
     CACHE 1
 );
 
+CREATE TABLE public.device_presence (
+    device_id integer NOT NULL,
+    online boolean NOT NULL,
+    said_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.gateway (
     gateway_id integer NOT NULL,
     uid text NOT NULL,
@@ -217,7 +223,15 @@ ALTER TABLE public.gateway ALTER COLUMN gateway_id ADD GENERATED ALWAYS AS IDENT
 CREATE TABLE public.ingest_worker (
     client_id text NOT NULL,
     listening_since timestamp with time zone,
-    seen_at timestamp with time zone NOT NULL
+    seen_at timestamp with time zone NOT NULL,
+    started_at timestamp with time zone,
+    received bigint DEFAULT 0 NOT NULL,
+    stored bigint DEFAULT 0 NOT NULL,
+    duplicate bigint DEFAULT 0 NOT NULL,
+    rejected bigint DEFAULT 0 NOT NULL,
+    in_flight bigint DEFAULT 0 NOT NULL,
+    caught_up_since timestamp with time zone,
+    broker_dropped bigint
 );
 
 CREATE TABLE public.job (
@@ -314,6 +328,18 @@ ALTER TABLE public.rejected_message ALTER COLUMN rejected_message_id ADD GENERAT
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.rejected_overflow (
+    gateway_uid text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    reason text NOT NULL,
+    message_count bigint NOT NULL,
+    first_at timestamp with time zone NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    sample_topic text NOT NULL,
+    sample_payload bytea NOT NULL,
+    sample_detail text NOT NULL
 );
 
 CREATE TABLE public.restaurant (
@@ -637,6 +663,9 @@ ALTER TABLE ONLY public.complaint
 ALTER TABLE ONLY public.device
     ADD CONSTRAINT device_pkey PRIMARY KEY (device_id);
 
+ALTER TABLE ONLY public.device_presence
+    ADD CONSTRAINT device_presence_pkey PRIMARY KEY (device_id);
+
 ALTER TABLE ONLY public.device
     ADD CONSTRAINT device_uid_key UNIQUE (uid);
 
@@ -663,6 +692,9 @@ ALTER TABLE ONLY public.reading
 
 ALTER TABLE ONLY public.rejected_message
     ADD CONSTRAINT rejected_message_pkey PRIMARY KEY (rejected_message_id);
+
+ALTER TABLE ONLY public.rejected_overflow
+    ADD CONSTRAINT rejected_overflow_pkey PRIMARY KEY (gateway_uid, hour, reason);
 
 ALTER TABLE ONLY public.restaurant
     ADD CONSTRAINT restaurant_pkey PRIMARY KEY (restaurant_id);
@@ -763,6 +795,8 @@ CREATE INDEX job_trap ON public.job USING btree (trap_id, planned_from DESC);
 CREATE UNIQUE INDEX reading_conflict_once ON public.reading_conflict USING btree (device_id, metric, measured_at, value);
 
 CREATE INDEX rejected_message_digest ON public.rejected_message USING btree (digest, received_at);
+
+CREATE INDEX rejected_message_gateway_idx ON public.rejected_message USING btree (gateway_uid, received_at);
 
 CREATE INDEX rejected_message_kept ON public.rejected_message USING btree (received_at) WHERE (state = 'kept'::text);
 

@@ -13,8 +13,10 @@ import msgspec
 
 from core.errors import DecodeError
 from core.reading import Metric, Reading
+from ingest.codecs.decoded import Decoded
 from ingest.codecs.fields import FieldRule, Value, device_uid, instant_us
 from ingest.codecs.models import PLAIN_FIELDS, model_of
+from ingest.topics import Route
 
 
 class _DeviceInfo(msgspec.Struct, rename="camel"):
@@ -38,7 +40,7 @@ class _Uplink(msgspec.Struct, rename="camel"):
 _decode_json = msgspec.json.Decoder(_Uplink).decode
 
 
-def decode(payload: bytes, received_at_us: int) -> list[Reading]:
+def decode(payload: bytes, received_at_us: int, _route: Route) -> Decoded:
     """Decode one uplink event.
 
     Returns: one reading a known field of ``object``, in the model's order, then rssi_dbm and
@@ -66,9 +68,12 @@ def decode(payload: bytes, received_at_us: int) -> list[Reading]:
             f"object: a known field expected, {', '.join(sorted(uplink.object))[:200]} seen"
         )
     found += _radio(uplink.rx_info)
-    return [
-        Reading(uid, metric, value.number, measured_at_us, value.quality) for metric, value in found
-    ]
+    return Decoded(
+        [
+            Reading(uid, metric, value.number, measured_at_us, value.quality)
+            for metric, value in found
+        ]
+    )
 
 
 def _values(

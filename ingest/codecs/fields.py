@@ -13,8 +13,7 @@ from typing import NamedTuple
 from core.errors import DecodeError
 from core.instant import INSTANT_MAX_US, INSTANT_MIN_US, to_us
 from core.reading import METRIC_BY_LABEL, Metric, Quality, normalise_uid
-
-UID_CHARS_MAX = 64
+from ingest.topics import UID_CHARS_MAX
 
 
 class Value(NamedTuple):

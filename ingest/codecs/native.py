@@ -12,7 +12,9 @@ from msgspec import UNSET, UnsetType
 
 from core.errors import DecodeError
 from core.reading import Metric, Reading
+from ingest.codecs.decoded import Decoded
 from ingest.codecs.fields import device_uid, instant_us, metric_of
+from ingest.topics import Route
 
 READING_COUNT_MAX = 10_000
 
@@ -31,7 +33,7 @@ class _Message(_Item, gc=False):
 _decode_json = msgspec.json.Decoder(_Message).decode
 
 
-def decode(payload: bytes, _received_at_us: int) -> list[Reading]:
+def decode(payload: bytes, _received_at_us: int, _route: Route) -> Decoded:
     """Decode one native message.
 
     Returns: 1..10,000 readings in payload order. ``device`` and ``measured_at`` beside
@@ -46,7 +48,7 @@ def decode(payload: bytes, _received_at_us: int) -> list[Reading]:
     except (UnicodeDecodeError, RecursionError) as error:
         raise DecodeError(f"flat JSON in UTF-8 expected: {error}") from None
     if message.readings is UNSET:
-        return [_reading(message, message)]
+        return Decoded((_reading(message, message),))
     if message.metric is not UNSET or message.value is not UNSET:
         raise DecodeError("metric and value belong into the items of readings, not beside them")
     if not 0 < len(message.readings) <= READING_COUNT_MAX:
@@ -59,7 +61,7 @@ def decode(payload: bytes, _received_at_us: int) -> list[Reading]:
             readings.append(_reading(item, message))
         except DecodeError as error:
             raise DecodeError(f"readings[{index}]: {error.detail}") from None
-    return readings
+    return Decoded(readings)
 
 
 def _reading(item: _Item, defaults: _Item) -> Reading:

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from core.errors import DecodeError, RejectedMessageError
 from core.instant import INSTANT_MAX_US, INSTANT_MIN_US
 from core.reading import METRIC_BY_LABEL, Quality
-from ingest import topics
+from core.settings import IngestSettings
 from ingest.codecs import CODECS
+from ingest.topics import Route, Topics
 
 RECEIVED_AT_US = 1_767_574_807_000_000
 
@@ -39,11 +40,11 @@ UPLINKS = st.fixed_dictionaries(
 
 def check(codec: str, payload: bytes) -> None:
     try:
-        readings = CODECS[codec](payload, RECEIVED_AT_US)
+        readings, presences = CODECS[codec](payload, RECEIVED_AT_US, Route(codec, "gw-1", "dev-1"))
     except DecodeError as error:
         assert error.detail
         return
-    assert readings
+    assert readings or presences
     for reading in readings:
         assert INSTANT_MIN_US <= reading.measured_at_us <= INSTANT_MAX_US
         assert reading.device_uid
@@ -67,14 +68,6 @@ def test_any_json(codec: str, document: object) -> None:
 @given(st.text(max_size=80) | st.lists(st.text(max_size=10), max_size=8).map("/".join))
 def test_any_topic(topic: str) -> None:
     try:
-        topics.parse(topic)
+        Topics(IngestSettings().topics).route(topic)
     except RejectedMessageError as error:
         assert error.reason == "unknown_topic"
-
-
-@given(st.binary(max_size=60))
-def test_any_status(payload: bytes) -> None:
-    try:
-        assert isinstance(topics.parse_status(payload), bool)
-    except DecodeError as error:
-        assert error.detail

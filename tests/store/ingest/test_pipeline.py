@@ -7,6 +7,7 @@ import pytest
 
 from core.reading import Metric, Quality
 from core.settings import IngestSettings
+from ingest.codecs.decoded import Party, Presence
 from ingest.decoding import DecodedMessage
 from ingest.store import Rejection
 
@@ -174,10 +175,26 @@ def test_a_redelivered_rejection_is_kept_once(ingest: "Ingest", message: "MakeMe
 
 def test_a_gateways_word_about_itself_is_recorded(ingest: "Ingest", message: "MakeMessage") -> None:
     delivery = message().delivery
-    ingest.settle(DecodedMessage(delivery, "gw-1", None, online=True))
+    said = [Presence(Party.GATEWAY, "gw-1", True)]
+    ingest.settle(DecodedMessage(delivery, "gw-1", "gateway-status", (), said))
     assert ingest.rows("SELECT online, status_retained FROM gateway") == [(True, False)]
-    ingest.settle(DecodedMessage(delivery._replace(retain=True), "gw-1", None, online=False))
+    said = [Presence(Party.GATEWAY, "gw-1", False)]
+    replay = delivery._replace(retain=True)
+    ingest.settle(DecodedMessage(replay, "gw-1", "gateway-status", (), said))
     assert ingest.rows("SELECT online, status_retained FROM gateway") == [(False, True)]
+
+
+def test_a_word_about_a_device_is_recorded_unless_it_is_a_replay(
+    ingest: "Ingest", message: "MakeMessage"
+) -> None:
+    delivery = message().delivery
+    for retain, online in ((False, True), (False, False), (True, True)):
+        said = [Presence(Party.DEVICE, "dev-1", online)]
+        ingest.settle(
+            DecodedMessage(delivery._replace(retain=retain), "gw-1", "sparkplug", (), said)
+        )
+    query = "SELECT uid, online FROM device_presence JOIN device USING (device_id)"
+    assert ingest.rows(query) == [("dev-1", False)]
 
 
 @pytest.mark.parametrize("seed", range(5))

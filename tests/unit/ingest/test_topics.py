@@ -1,8 +1,12 @@
 import pytest
 
-from core.errors import DecodeError, RejectedMessageError
-from ingest import topics
-from ingest.topics import Route
+from core.errors import ConfigError, DecodeError, RejectedMessageError
+from core.settings import IngestSettings
+from ingest.codecs import CODECS, gateway_status
+from ingest.codecs.decoded import Party, Presence
+from ingest.topics import Route, Topics
+
+TOPICS = Topics(IngestSettings().topics)
 
 
 @pytest.mark.parametrize(
@@ -10,36 +14,58 @@ from ingest.topics import Route
     [
         ("trapwatch/v1/gw-1/up", Route("native", "gw-1")),
         ("trapwatch/v1/24E124136B502217/up", Route("native", "24e124136b502217")),
-        ("trapwatch/v1/gw-1/status", Route(None, "gw-1")),
-        ("application/a/device/24e124136b502217/event/up", Route("chirpstack", None)),
+        ("trapwatch/v1/gw-1/status", Route("gateway-status", "gw-1")),
+        (
+            "application/a/device/24E124136B502217/event/up",
+            Route("chirpstack", None, "24e124136b502217"),
+        ),
     ],
 )
 def test_a_topic_has_one_route(topic: str, route: Route) -> None:
-    assert topics.parse(topic) == route
+    assert TOPICS.route(topic) == route._replace(topic=topic)
 
 
 @pytest.mark.parametrize(
-    "topic", ["", "/", "trapwatch/v1//up", "trapwatch/v2/g/up", "trapwatch/v1/g/up/x", "a\0/b"]
+    "topic", ["", "/", "trapwatch/v1//up", "trapwatch/v2/g/up", "trapwatch/v1/g/up/x/y", "a\0/b"]
 )
 def test_any_other_topic_is_rejected_with_its_name(topic: str) -> None:
     with pytest.raises(RejectedMessageError, match="unknown_topic"):
-        topics.parse(topic)
+        TOPICS.route(topic)
 
 
 def test_readings_are_shared_over_replicas_and_statuses_reach_them_all() -> None:
-    assert topics.subscriptions("ingest") == [
-        "$share/ingest/trapwatch/v1/+/up",
-        "trapwatch/v1/+/status",
-        "$share/ingest/application/+/device/+/event/up",
-    ]
-    assert "$share" not in "".join(topics.subscriptions(""))
+    filters = TOPICS.subscriptions("ingest")
+    assert "$share/ingest/trapwatch/v1/+/up" in filters
+    assert "trapwatch/v1/+/status" in filters
+    assert "$share/ingest/application/+/device/+/event/up" in filters
+    assert "$share" not in "".join(TOPICS.subscriptions(""))
+
+
+def test_every_codec_has_a_topic_by_default() -> None:
+    assert TOPICS.codecs == set(CODECS)
+
+
+def test_topics_are_configuration_and_the_first_that_fits_decides() -> None:
+    topics = Topics(["plant/{gateway}/x=native", "plant/+/+=senml"])
+    assert topics.route("plant/gw/x") == Route("native", "gw", topic="plant/gw/x")
+    assert topics.route("plant/gw/y").codec == "senml"
+
+
+@pytest.mark.parametrize("text", ["a/b", "a/b=", "a//b=native", "a/#=native", "=native"])
+def test_a_family_that_cannot_be_read_refuses_to_start(text: str) -> None:
+    with pytest.raises(ConfigError, match="topics"):
+        Topics([text])
+
+
+STATUS = Route("gateway-status", "gw-1")
 
 
 @pytest.mark.parametrize(
     ("payload", "online"), [(b'{"online":true}', True), (b'{"online": false, "at": 1}', False)]
 )
 def test_a_status_is_one_boolean(payload: bytes, online: bool) -> None:
-    assert topics.parse_status(payload) is online
+    said = gateway_status.decode(payload, 0, STATUS)
+    assert said == ((), (Presence(Party.GATEWAY, "gw-1", online),))
 
 
 @pytest.mark.parametrize(
@@ -47,4 +73,4 @@ def test_a_status_is_one_boolean(payload: bytes, online: bool) -> None:
 )
 def test_any_other_status_is_refused(payload: bytes) -> None:
     with pytest.raises(DecodeError, match="online"):
-        topics.parse_status(payload)
+        gateway_status.decode(payload, 0, STATUS)

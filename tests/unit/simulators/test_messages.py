@@ -5,14 +5,15 @@ import math
 import pytest
 
 from core.reading import Metric, Quality
-from ingest import topics
-from ingest.codecs import chirpstack, native
+from core.settings import IngestSettings
+from ingest.codecs import CODECS
+from ingest.topics import Topics
 from simulators.county import make_county
 from simulators.fleet import Fleet, Report
 from simulators.messages import encode
 
 START_US = 1_767_575_400_000_000
-DECODERS = {"native": native.decode, "chirpstack": chirpstack.decode}
+TOPICS = Topics(IngestSettings().topics)
 
 
 @pytest.fixture(scope="module")
@@ -29,10 +30,9 @@ def test_every_model_is_read_as_it_was_meant(reports: list[Report]) -> None:
     assert {report.device.model for report in reports} == {"TW-L1", "TW-U1", "EM310-UDL", "LDDS75"}
     for number, report in enumerate(reports):
         uplink = encode(report, number)
-        route = topics.parse(uplink.topic)
-        assert route.codec is not None
+        route = TOPICS.route(uplink.topic)
         assert route.gateway_uid == uplink.gateway_uid
-        readings = DECODERS[route.codec](uplink.payload, report.at_us + 1)
+        readings, _ = CODECS[route.codec](uplink.payload, report.at_us + 1, route)
         values = {reading.metric: reading.value for reading in readings}
         assert len(values) == len(readings)
         assert {reading.device_uid for reading in readings} == {report.device.uid}
@@ -58,4 +58,5 @@ def test_a_native_unit_sends_one_message_a_report_through_its_gateway(
     uplink = encode(report, 0)
     assert uplink.gateway_uid == report.device.gateway_uid
     assert uplink.topic == f"trapwatch/v1/{report.device.gateway_uid}/up"
-    assert not any(math.isnan(r.value) for r in native.decode(uplink.payload, report.at_us))
+    readings, _ = CODECS["native"](uplink.payload, report.at_us, TOPICS.route(uplink.topic))
+    assert not any(math.isnan(reading.value) for reading in readings)

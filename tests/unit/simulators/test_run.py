@@ -5,7 +5,8 @@ import pytest
 
 from core.clock import ManualClock
 from core.instant import HOUR_US, SECOND_US
-from ingest.codecs import chirpstack, native
+from ingest.codecs import CODECS
+from ingest.topics import Route
 from simulators.control import Answer, Request
 from simulators.county import make_county
 from simulators.fleet import Fleet
@@ -31,8 +32,9 @@ class Outbox:
     def moments_us(self) -> list[int]:
         found = []
         for uplink in self.uplinks:
-            decode = chirpstack.decode if uplink.gateway_uid is None else native.decode
-            found.append(decode(uplink.payload, 0)[0].measured_at_us)
+            codec = "chirpstack" if uplink.gateway_uid is None else "native"
+            readings, _ = CODECS[codec](uplink.payload, 0, Route(codec))
+            found.append(readings[0].measured_at_us)
         return found
 
 
@@ -137,7 +139,7 @@ def test_a_fault_is_answered_and_shows_at_once() -> None:
         reading.device_uid
         for uplink in bench.outbox.uplinks[before:]
         if uplink.gateway_uid is not None
-        for reading in native.decode(uplink.payload, 0)
+        for reading in CODECS["native"](uplink.payload, 0, Route("native")).readings
         if reading.metric.label == "cover_open" and reading.value == 1.0
     ]
     assert opened == [next(d.uid for d in COUNTY.devices if d.trap_code == TRAP)]
