@@ -93,6 +93,20 @@ class IngestSettings(_Section):
     unclaimed_per_gateway_max: int = Field(
         500, ge=0, le=100_000, description="unknown devices one gateway may register an hour"
     )
+    rejected_per_gateway_max: int = Field(
+        1_000,
+        ge=1,
+        le=1_000_000,
+        description="rejected messages of one gateway kept in an hour; more are only counted, "
+        "with one sample a reason",
+    )
+    far_days_per_gateway_max: int = Field(
+        5,
+        ge=0,
+        le=1_000,
+        description="distinct days outside the accepted clock range that one gateway may store "
+        "readings in, a day; each makes a partition",
+    )
     retry_delay_s_max: float = Field(
         15.0, ge=0.05, le=300, description="longest wait before a failed transaction is retried"
     )

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from core.errors import ConfigError, RejectedMessageError
 from core.reading import Reading
 from ingest.codecs.decoded import Decode, Presence
-from ingest.delivery import Delivery
-from ingest.store import Rejection
+from ingest.delivery import Delivery, Rejection
 from ingest.topics import Topics
 
 

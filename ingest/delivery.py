@@ -1,5 +1,6 @@
-"""One message as the broker delivered it."""
+"""One message as the broker delivered it, and one that is refused."""
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 
@@ -18,3 +19,14 @@ class Delivery(NamedTuple):
     dup: bool
     received_at_us: int
     session: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A delivery that becomes a rejected message, and why."""
+
+    delivery: Delivery
+    gateway_uid: str | None
+    codec: str | None
+    reason: str
+    detail: str

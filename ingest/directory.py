@@ -8,6 +8,7 @@ from core.instant import HOUR_US, from_us
 from core.registry.model import DeviceEntry, Registry
 from core.registry.store import select_devices
 from ingest import store
+from ingest.quota import Quota
 
 CHANNEL = "registry"
 
@@ -21,11 +22,9 @@ class Directory:
     def __init__(
         self, unclaimed_per_gateway_max: int, on_device: Callable[[DeviceEntry], None]
     ) -> None:
-        self._unclaimed_per_gateway_max = unclaimed_per_gateway_max
+        self._newcomers = Quota(unclaimed_per_gateway_max, HOUR_US)
         self._on_device = on_device
         self._gateways: dict[str, int] = {}
-        self._newcomers: dict[str | None, int] = {}
-        self._newcomers_hour = -1
         self.registry = Registry()
         self.version = 0
 
@@ -72,14 +71,10 @@ class Directory:
         Those over the limit stay unknown; the caller rejects their messages with
         ``unclaimed_limit``.
         """
-        if now_us // HOUR_US != self._newcomers_hour:
-            self._newcomers_hour = now_us // HOUR_US
-            self._newcomers.clear()
         admitted: dict[str, int | None] = {}
         for uid, gateway_uid in heard.items():
-            count = self._newcomers.get(gateway_uid, 0)
-            if count < self._unclaimed_per_gateway_max:
-                self._newcomers[gateway_uid] = count + 1
+            if self._newcomers.left(gateway_uid, now_us):
+                self._newcomers.take(gateway_uid, now_us)
                 admitted[uid] = self._gateways.get(gateway_uid) if gateway_uid else None
         if admitted:
             self._insert(connection, admitted, from_us(now_us))

@@ -20,11 +20,14 @@ from core.settings import IngestSettings
 from ingest import store
 from ingest.codecs.decoded import Party
 from ingest.decoding import DecodedMessage, Message
+from ingest.delivery import Rejection
 from ingest.derive import derive_levels
 from ingest.directory import Directory
+from ingest.far_days import FarDays
 from ingest.ledger import Outcome
+from ingest.rejected import RejectedMessages
 from ingest.rollup import group_hourly, group_series, key_order, same_key_as_before
-from ingest.store import DuplicateReadingsError, Rejection
+from ingest.store import DuplicateReadingsError
 from ingest.validate import assess_batch
 
 #: After a batch that held a duplicate, this many go the careful way at once: a redelivery or a
@@ -62,6 +65,10 @@ class Pipeline:
         self._engine = engine
         self._compiled_version = -1
         self._careful_left = 0
+        self._rejected = RejectedMessages(
+            settings.rejected_per_gateway_max, settings.payload_bytes_max
+        )
+        self._far_days = FarDays(settings.far_days_per_gateway_max)
 
     def process(
         self,
@@ -162,13 +169,14 @@ class Pipeline:
             self._judged(ReadingBatch.from_rows(rows)), self._directory.registry
         )
         batch = self._judged(batch)
+        owners = np.asarray(owner, dtype=np.intp)[source]
+        refused = self._far_days.refuse(messages, batch, owners)
+        if refused:
+            rejections.update(refused)
+            kept = ~np.isin(owners, list(refused))
+            batch, owners = batch.take(kept), owners[kept]
         order = key_order(batch)
-        return Work(
-            messages,
-            batch.take(order),
-            np.asarray(owner, dtype=np.intp)[source][order],
-            rejections,
-        )
+        return Work(messages, batch.take(order), owners[order], rejections)
 
     def _judged(self, batch: ReadingBatch) -> ReadingBatch:
         quality = assess_batch(
@@ -187,10 +195,8 @@ class Pipeline:
             if stored.fresh.any():
                 fired = self._react(connection, work, stored.fresh, now_us, evaluate=evaluate)
             self._note_presences(connection, work.messages)
-            if work.rejections:
-                store.insert_rejected_messages(
-                    connection, list(work.rejections.values()), self._settings.payload_bytes_max
-                )
+            kept = self._rejected.keep(connection, work.rejections.values(), now_us)
+        self._rejected.count(kept, now_us)
         return _count(work, stored, fired)
 
     def _note_presences(self, connection: Connection, messages: Sequence[Message]) -> None:

@@ -82,15 +82,31 @@ ON CONFLICT (device_id, metric, hour) DO UPDATE SET
 
 -- insert_rejected_messages --
 -- Keep what could not become readings. A redelivery (DUP) of bytes kept within the hour is the same message.
-INSERT INTO rejected_message (received_at, topic, gateway_uid, codec, payload, payload_bytes, digest, reason, detail)
-SELECT received_at, topic, gateway_uid, codec, payload, payload_bytes, digest, reason, detail
+INSERT INTO rejected_message (received_at, topic, gateway_uid, codec, payload, payload_bytes, digest, reason, detail, retained)
+SELECT received_at, topic, gateway_uid, codec, payload, payload_bytes, digest, reason, detail, retained
   FROM unnest(%(received_at)s::timestamptz[], %(topic)s::text[], %(gateway_uid)s::text[], %(codec)s::text[],
               %(payload)s::bytea[], %(payload_bytes)s::int[], %(digest)s::bytea[], %(reason)s::text[],
-              %(detail)s::text[], %(redelivered)s::boolean[])
-       AS u (received_at, topic, gateway_uid, codec, payload, payload_bytes, digest, reason, detail, redelivered)
+              %(detail)s::text[], %(redelivered)s::boolean[], %(retained)s::boolean[])
+       AS u (received_at, topic, gateway_uid, codec, payload, payload_bytes, digest, reason, detail, redelivered, retained)
  WHERE NOT (u.redelivered AND EXISTS (
          SELECT FROM rejected_message m
           WHERE m.digest = u.digest AND m.received_at > u.received_at - INTERVAL '1 hour'));
+
+-- count_rejected_overflow --
+-- Rejected messages over a gateway's quota: counted in key order, the latest is the sample.
+INSERT INTO rejected_overflow AS o (gateway_uid, hour, reason, message_count, first_at, last_at,
+                                    sample_topic, sample_payload, sample_detail)
+SELECT gateway_uid, hour, reason, message_count, received_at, received_at, topic, payload, detail
+  FROM unnest(%(gateway_uid)s::text[], %(hour)s::timestamptz[], %(reason)s::text[], %(message_count)s::bigint[],
+              %(received_at)s::timestamptz[], %(topic)s::text[], %(payload)s::bytea[], %(detail)s::text[])
+       AS u (gateway_uid, hour, reason, message_count, received_at, topic, payload, detail)
+ON CONFLICT (gateway_uid, hour, reason) DO UPDATE SET
+  message_count = o.message_count + excluded.message_count,
+  first_at = least(o.first_at, excluded.first_at),
+  last_at = greatest(o.last_at, excluded.last_at),
+  sample_topic = excluded.sample_topic,
+  sample_payload = excluded.sample_payload,
+  sample_detail = excluded.sample_detail;
 
 -- register_gateways --
 -- Make sure that these gateways exist; others may be registering them too.

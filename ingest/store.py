@@ -1,7 +1,6 @@
 """The ingest path's SQL: one function a query, or a few that only make sense together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
@@ -11,31 +10,21 @@ from psycopg.errors import UniqueViolation
 
 from core.db import Connection, translated_errors
 from core.errors import TrapwatchError
-from core.instant import from_us
+from core.instant import HOUR_US, from_us
 from core.reading_batch import ReadingBatch
 from core.sql import load_queries
 from ingest.copy_format import encode_readings
-from ingest.delivery import Delivery
+from ingest.delivery import Rejection
 from ingest.rollup import HourlyGroups, SeriesGroups
 
 _QUERIES = load_queries("ingest")
 
 SeriesKey = tuple[int, int]
+_SAMPLE_BYTES_MAX = 4_096
 
 
 class DuplicateReadingsError(TrapwatchError):
     """The fast path met a reading that is already stored; take the careful path."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rejection:
-    """A delivery that becomes a rejected message, and why."""
-
-    delivery: Delivery
-    gateway_uid: str | None
-    codec: str | None
-    reason: str
-    detail: str
 
 
 def copy_readings(connection: Connection, batch: ReadingBatch) -> None:
@@ -131,6 +120,33 @@ def insert_rejected_messages(
             "reason": [r.reason for r in rejections],
             "detail": [_text(r.detail)[:2_000] for r in rejections],
             "redelivered": [d.dup for d in deliveries],
+            "retained": [d.retain for d in deliveries],
+        },
+    )
+
+
+def count_rejected_overflow(connection: Connection, rejections: Sequence[Rejection]) -> None:
+    """Count rejected messages by gateway, hour and reason, with the latest of each as sample."""
+    counts: dict[tuple[str, int, str], int] = {}
+    samples: dict[tuple[str, int, str], Rejection] = {}
+    for rejection in rejections:
+        hour_us = rejection.delivery.received_at_us // HOUR_US * HOUR_US
+        key = (_text(rejection.gateway_uid or ""), hour_us, rejection.reason)
+        counts[key] = counts.get(key, 0) + 1
+        samples[key] = rejection
+    keys = sorted(counts)
+    deliveries = [samples[key].delivery for key in keys]
+    connection.execute(
+        _QUERIES["count_rejected_overflow"],
+        {
+            "gateway_uid": [key[0] for key in keys],
+            "hour": [from_us(key[1]) for key in keys],
+            "reason": [key[2] for key in keys],
+            "message_count": [counts[key] for key in keys],
+            "received_at": [from_us(d.received_at_us) for d in deliveries],
+            "topic": [_text(d.topic) for d in deliveries],
+            "payload": [d.payload[:_SAMPLE_BYTES_MAX] for d in deliveries],
+            "detail": [_text(samples[key].detail)[:2_000] for key in keys],
         },
     )
 

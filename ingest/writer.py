@@ -17,10 +17,10 @@ from core.instant import from_us
 from core.log import get_logger
 from ingest import store
 from ingest.decoding import Message
+from ingest.delivery import Rejection
 from ingest.directory import Directory
 from ingest.ledger import Ledger
 from ingest.pipeline import Pipeline
-from ingest.store import Rejection
 
 _log = get_logger("ingest.writer")
 

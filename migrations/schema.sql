@@ -317,6 +317,7 @@ CREATE TABLE public.rejected_message (
     detail text NOT NULL,
     state text DEFAULT 'kept'::text NOT NULL,
     settled_at timestamp with time zone,
+    retained boolean DEFAULT false NOT NULL,
     CONSTRAINT rejected_message_check CHECK (((state = 'kept'::text) = (settled_at IS NULL))),
     CONSTRAINT rejected_message_state_check CHECK ((state = ANY (ARRAY['kept'::text, 'replayed'::text, 'discarded'::text])))
 );

@@ -6,6 +6,7 @@ from trapwatch.commands import (
     alerts,
     api,
     bench,
+    deadletter,
     decode,
     ingest,
     migrate,
@@ -29,6 +30,7 @@ app.command()(migrate.migrate)
 app.command()(decode.decode)
 app.command()(settings.settings)
 app.command()(bench.bench)
+app.add_typer(deadletter.app, name="deadletter")
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(stack.app, name="stack")
 

@@ -33,5 +33,8 @@ CREATE TABLE rejected_overflow (
   PRIMARY KEY (gateway_uid, hour, reason)
 );
 
+-- Whether the broker replayed it as a retained message: a replay is no sign of life.
+ALTER TABLE rejected_message ADD COLUMN retained boolean NOT NULL DEFAULT false;
+
 -- The dead-letter commands list by reason, gateway and time.
 CREATE INDEX rejected_message_gateway_idx ON rejected_message (gateway_uid, received_at);

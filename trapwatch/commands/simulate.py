@@ -1,6 +1,5 @@
 """`trapwatch simulate`: a county that publishes, faults put into it, a receiver of webhooks."""
 
-import re
 import sys
 from typing import Annotated, NoReturn
 
@@ -9,24 +8,13 @@ import typer
 from core.errors import ConfigError, TrapwatchError
 from core.settings import Settings
 from simulators.vocabulary import DEFAULT_RESTAURANTS, DEFAULT_SEED, Fault
+from trapwatch.commands.duration import UNITS_S, parse_duration
 from trapwatch.commands.process import load_settings, refuse, stop_on_signals
 
 app = typer.Typer(no_args_is_help=True, help="Play a county: readings, faults, webhook receiver.")
 
 _ANSWER_TIMEOUT_S = 3.0
 _SINCE_DEFAULT_S = 24 * 3_600.0
-_UNITS_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
-
-
-def parse_duration(text: str) -> float:
-    """Return a duration such as 90s, 15m, 24h or 7d in seconds.
-
-    Raises: typer.BadParameter: anything else.
-    """
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", text)
-    if found is None:
-        raise typer.BadParameter("a number with s, m, h or d expected, e.g. 24h")
-    return float(found[1]) * _UNITS_S[found[2]]
 
 
 @app.command()
@@ -60,7 +48,7 @@ def run(
     from simulators.run import Pace, Simulation
 
     settings = load_settings()
-    since_s = _since_s(since, speed, settings.ingest.backfill_days_max * _UNITS_S["d"])
+    since_s = _since_s(since, speed, settings.ingest.backfill_days_max * UNITS_S["d"])
     stop = stop_on_signals()
     log = get_logger("simulate")
     try:

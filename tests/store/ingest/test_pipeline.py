@@ -9,7 +9,7 @@ from core.reading import Metric, Quality
 from core.settings import IngestSettings
 from ingest.codecs.decoded import Party, Presence
 from ingest.decoding import DecodedMessage
-from ingest.store import Rejection
+from ingest.delivery import Rejection
 
 if TYPE_CHECKING:
     from tests.store.conftest import Ingest, MakeMessage

@@ -1,0 +1,1 @@
+"""Rejected messages after the fact: look at them, replay them, or let them go."""

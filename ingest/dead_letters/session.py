@@ -1,0 +1,33 @@
+"""What a replay needs of a worker: decoder and pipeline on one connection."""
+
+from alerts.engine import Engine
+from core.clock import SystemClock
+from core.db import Connection
+from core.instant import SECOND_US
+from core.settings import Settings
+from ingest.codecs import CODECS
+from ingest.decoding import Decoder
+from ingest.directory import Directory
+from ingest.pipeline import Pipeline
+from ingest.topics import Topics
+
+_NO_LIMIT = 1_000_000
+
+
+class ReplaySession:
+    """A worker's path without its broker. Whoever replays has decided: no quota holds it up."""
+
+    def __init__(self, settings: Settings, connection: Connection) -> None:
+        """Read register and rules.
+
+        Raises: ConfigError, TransientError, MisconfiguredDatabaseError.
+        """
+        limits = settings.ingest.model_copy(update={"rejected_per_gateway_max": _NO_LIMIT})
+        engine = Engine(settings.alerts.notify_age_s_max * SECOND_US)
+        directory = Directory(_NO_LIMIT, engine.refresh_device)
+        directory.load(connection)
+        self.clock = SystemClock()
+        self.decoder = Decoder(
+            Topics(settings.ingest.topics), CODECS, payload_bytes_max=limits.payload_bytes_max
+        )
+        self.process = Pipeline(limits, directory, engine).process
