@@ -41,6 +41,8 @@ class Ledger(Collector):
         self._total = Outcome()
         self._batches = 0
         self._retries = 0
+        self._lag_s = 0.0
+        self._broker_dropped: int | None = None
 
     def count_received(self, messages: int) -> None:
         """Count deliveries taken over from the broker."""
@@ -65,6 +67,22 @@ class Ledger(Collector):
         """Count a transaction that was rolled back and will be tried again."""
         with self._lock:
             self._retries += 1
+
+    def note_lag(self, lag_s: float) -> None:
+        """Note how long the oldest delivery of the last batch had waited when it was committed."""
+        with self._lock:
+            self._lag_s = lag_s
+
+    def note_broker_dropped(self, messages: int) -> None:
+        """Note the broker's own count of messages it dropped because a queue was full."""
+        with self._lock:
+            self._broker_dropped = messages
+
+    @property
+    def broker_dropped(self) -> int | None:
+        """The broker's count; None: it has not told us."""
+        with self._lock:
+            return self._broker_dropped
 
     def snapshot(self) -> dict[str, int]:
         """Return received, stored, duplicate, rejected and in_flight; the last is derived."""
@@ -101,6 +119,7 @@ class Ledger(Collector):
             readings.add_metric(["conflicting"], total.readings_conflicting)
             in_flight = self._received - total.settled
             batches, retries = self._batches, self._retries
+            lag_s, broker_dropped = self._lag_s, self._broker_dropped
         yield messages
         yield rejected
         yield readings
@@ -111,3 +130,11 @@ class Ledger(Collector):
         yield CounterMetricFamily(
             "trapwatch_batch_retries", "Transactions rolled back and retried", value=retries
         )
+        yield GaugeMetricFamily(
+            "trapwatch_ingest_lag_seconds", "Wait of the last batch's oldest message", value=lag_s
+        )
+        if broker_dropped is not None:
+            yield GaugeMetricFamily(
+                "trapwatch_broker_messages_dropped", "$SYS: dropped, a queue was full",
+                value=broker_dropped,
+            )  # fmt: skip

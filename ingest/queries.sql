@@ -155,7 +155,13 @@ ON CONFLICT (device_id) DO UPDATE SET online = excluded.online, said_at = exclud
  WHERE excluded.said_at >= p.said_at;
 
 -- report_worker --
--- This worker listens (or no longer does).
-INSERT INTO ingest_worker (client_id, listening_since, seen_at)
-VALUES (%(client_id)s, %(listening_since)s, %(now)s)
-ON CONFLICT (client_id) DO UPDATE SET listening_since = excluded.listening_since, seen_at = excluded.seen_at;
+-- This worker lives, listens (or no longer does), keeps up (or not), and what became of its messages.
+INSERT INTO ingest_worker (client_id, listening_since, seen_at, started_at, caught_up_since, broker_dropped,
+                           received, stored, duplicate, rejected, in_flight)
+VALUES (%(client_id)s, %(listening_since)s, %(now)s, %(started_at)s, %(caught_up_since)s, %(broker_dropped)s,
+        %(received)s, %(stored)s, %(duplicate)s, %(rejected)s, %(in_flight)s)
+ON CONFLICT (client_id) DO UPDATE SET
+  listening_since = excluded.listening_since, seen_at = excluded.seen_at, started_at = excluded.started_at,
+  caught_up_since = excluded.caught_up_since, broker_dropped = excluded.broker_dropped,
+  received = excluded.received, stored = excluded.stored, duplicate = excluded.duplicate,
+  rejected = excluded.rejected, in_flight = excluded.in_flight;

@@ -1,6 +1,7 @@
 """The ingest path's SQL: one function a query, or a few that only make sense together."""
 
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
 
@@ -25,6 +26,23 @@ _SAMPLE_BYTES_MAX = 4_096
 
 class DuplicateReadingsError(TrapwatchError):
     """The fast path met a reading that is already stored; take the careful path."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerReport:
+    """What a worker tells the other processes about itself; counts are since ``started_at``."""
+
+    client_id: str
+    started_at: datetime
+    now: datetime
+    listening_since: datetime | None
+    caught_up_since: datetime | None
+    broker_dropped: int | None
+    received: int
+    stored: int
+    duplicate: int
+    rejected: int
+    in_flight: int
 
 
 def copy_readings(connection: Connection, batch: ReadingBatch) -> None:
@@ -199,15 +217,10 @@ def upsert_device_presence(connection: Connection, said: dict[int, tuple[bool, i
     )
 
 
-def report_worker(
-    connection: Connection, *, client_id: str, listening_since: datetime | None, now: datetime
-) -> None:
-    """Record that this worker is alive, and since when it listens to the broker."""
+def report_worker(connection: Connection, report: WorkerReport) -> None:
+    """Record that a worker is alive, since when it listens and keeps up, and its ledger."""
     with translated_errors():
-        connection.execute(
-            _QUERIES["report_worker"],
-            {"client_id": client_id, "listening_since": listening_since, "now": now},
-        )
+        connection.execute(_QUERIES["report_worker"], asdict(report))
 
 
 def _text(value: str) -> str:

@@ -30,6 +30,8 @@ from ingest.ledger import Ledger
 
 _log = get_logger("ingest.subscriber")
 _READ_BURST = 2_000
+#: Mosquitto drops silently when a subscriber's queue is full; this is where it says so.
+_DROPPED_TOPIC = "$SYS/broker/publish/messages/dropped"
 
 
 class Subscriber:
@@ -63,6 +65,7 @@ class Subscriber:
         self._unsettled_max = unsettled_max
         self._unsettled = 0
         self._received = 0
+        self._subscribe_id: int | None = None
         self._settled: deque[Sequence[Delivery]] = deque()
         self._stop = Event()
         self._wake_receiver, self._wake_sender = socket.socketpair()
@@ -95,6 +98,11 @@ class Subscriber:
     def wait_listening(self, timeout_s: float) -> bool:
         """Wait for that confirmation; False where it does not come in time."""
         return self._listening.wait(timeout_s)
+
+    @property
+    def unsettled(self) -> int:
+        """How many deliveries are out."""
+        return self._unsettled
 
     @property
     def listening_since_us(self) -> int | None:
@@ -199,12 +207,15 @@ class Subscriber:
             return
         self.session += 1
         _log.info("broker_connected", session=self.session, resumed=flags.session_present)
-        client.subscribe([(name, 1) for name in self._filters])
+        _, self._subscribe_id = client.subscribe([(name, 1) for name in self._filters])
+        client.subscribe(_DROPPED_TOPIC, 0)
 
     def _on_subscribe(
-        self, client: mqtt.Client, _userdata: Any, _packet_id: int,
+        self, client: mqtt.Client, _userdata: Any, packet_id: int,
         reasons: list[ReasonCode], _properties: Properties | None,
     ) -> None:  # fmt: skip
+        if packet_id != self._subscribe_id:
+            return
         refused = [
             name for name, reason in zip(self._filters, reasons, strict=False) if reason.is_failure
         ]
@@ -225,6 +236,9 @@ class Subscriber:
             _log.warning("broker_disconnected", reason=str(reason))
 
     def _on_message(self, _client: mqtt.Client, _userdata: Any, message: mqtt.MQTTMessage) -> None:
+        if message.topic == _DROPPED_TOPIC:
+            self._note_dropped(message.payload)
+            return
         self._received += 1
         self._unsettled += 1
         self._ledger.count_received(1)
@@ -234,6 +248,13 @@ class Subscriber:
                 message.dup, self._clock.now_us(), self.session,
             )
         )  # fmt: skip
+
+    def _note_dropped(self, payload: bytes | bytearray) -> None:
+        with suppress(ValueError):  # another broker may say something else there
+            dropped, before = int(payload), self._ledger.broker_dropped
+            if before is not None and dropped > before:
+                _log.error("broker_drops_messages", dropped=dropped - before, total=dropped)
+            self._ledger.note_broker_dropped(dropped)
 
 
 def _poll(selector: selectors.BaseSelector, connection: "mqtt.SocketLike", wanted: int) -> int:

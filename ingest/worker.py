@@ -4,6 +4,7 @@ One batch is in the database while the subscriber fills the next one. A delivery
 acknowledged, and is acknowledged only after its outcome is committed.
 """
 
+from datetime import datetime
 from queue import Empty
 from random import random
 from threading import Event
@@ -11,15 +12,17 @@ from threading import Event
 from alerts.engine import Engine
 from core.backoff import Backoff
 from core.clock import Clock
-from core.instant import SECOND_US
+from core.instant import SECOND_US, from_us
 from core.log import get_logger
 from core.settings import Settings
+from ingest.backlog import Backlog
 from ingest.batch import Batch, BatchLimits
 from ingest.codecs import CODECS
 from ingest.decoding import Decoder
 from ingest.directory import Directory
 from ingest.ledger import Ledger
 from ingest.pipeline import Pipeline
+from ingest.store import WorkerReport
 from ingest.subscriber import Subscriber
 from ingest.topics import Topics
 from ingest.writer import StoppedError, Writer
@@ -35,6 +38,8 @@ class Worker:
         self.ledger = Ledger()
         self._client_id = settings.mqtt.client_id
         self._clock = clock
+        self._started_at = clock.now()
+        self._backlog = Backlog(settings.ingest.queue_count_max)
         self._stop = stop
         self._limits = BatchLimits(
             settings.ingest.batch_count_max,
@@ -79,14 +84,16 @@ class Worker:
                 batch = self._collect()
                 if batch.deliveries:
                     self._settle(batch)
+                else:
+                    self._backlog.note_idle(self._clock.now_us())
                 if self._clock.monotonic_s() >= report_due_s:
-                    self._writer.report(self._client_id, self._subscriber.listening_since_us)
+                    self._writer.report(self._report(self._subscriber.listening_since_us))
                     report_due_s = self._clock.monotonic_s() + _REPORT_INTERVAL_S
         except StoppedError as error:
             _log.warning("stopped_with_unacknowledged_batch", error=str(error))
         finally:
             self._subscriber.stop()
-            self._writer.report(self._client_id, None)
+            self._writer.report(self._report(None))
             self._writer.close()
             _log.info("worker_stopped", **self.ledger.snapshot())
 
@@ -94,6 +101,21 @@ class Worker:
         decode = self._decoder.decode
         self._writer.settle([decode(delivery) for delivery in batch.deliveries])
         self._subscriber.settle(batch.deliveries)
+        self._backlog.note_batch(
+            batch.deliveries[0].received_at_us, self._clock.now_us(), self._subscriber.unsettled
+        )
+        self.ledger.note_lag(self._backlog.lag_s)
+
+    def _report(self, listening_since_us: int | None) -> WorkerReport:
+        return WorkerReport(
+            client_id=self._client_id,
+            started_at=self._started_at,
+            now=self._clock.now(),
+            listening_since=_moment(listening_since_us),
+            caught_up_since=_moment(self._backlog.caught_up_since_us),
+            broker_dropped=self.ledger.broker_dropped,
+            **self.ledger.snapshot(),
+        )
 
     def _collect(self) -> Batch:
         """Fill a batch from the queue until count, bytes or age close it."""
@@ -112,3 +134,7 @@ class Worker:
                     break
             batch.add(delivery, clock.monotonic_s())
         return batch
+
+
+def _moment(instant_us: int | None) -> datetime | None:
+    return None if instant_us is None else from_us(instant_us)

@@ -13,7 +13,6 @@ from core.backoff import Backoff
 from core.clock import Clock
 from core.database_link import UNAVAILABLE, DatabaseLink
 from core.errors import PermanentDataError, TrapwatchError
-from core.instant import from_us
 from core.log import get_logger
 from ingest import store
 from ingest.decoding import Message
@@ -21,6 +20,7 @@ from ingest.delivery import Rejection
 from ingest.directory import Directory
 from ingest.ledger import Ledger
 from ingest.pipeline import Pipeline
+from ingest.store import WorkerReport
 
 _log = get_logger("ingest.writer")
 
@@ -81,19 +81,13 @@ class Writer:
                 self._ledger.count_outcome(outcome)
                 return
 
-    def report(self, client_id: str, listening_since_us: int | None) -> None:
-        """Tell the other processes that this worker lives, and since when it listens.
+    def report(self, report: WorkerReport) -> None:
+        """Tell the other processes how this worker fares.
 
         A database that is away is noted in ``problem``; the next batch or report tries again.
         """
-        now = self._clock.now()
-        since = None if listening_since_us is None else from_us(listening_since_us)
         with suppress(*UNAVAILABLE):
-            self._link.run(
-                lambda connection: store.report_worker(
-                    connection, client_id=client_id, listening_since=since, now=now
-                )
-            )
+            self._link.run(lambda connection: store.report_worker(connection, report))
 
     def close(self) -> None:
         """Give the connection back."""

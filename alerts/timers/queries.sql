@@ -1,19 +1,27 @@
 -- select_listening_since --
--- Since when some ingest worker has been listening; NULL: nobody is (our own outage, not the devices').
-SELECT min(listening_since) FROM ingest_worker WHERE seen_at > %(now)s - INTERVAL '60 seconds';
+-- Since when all ingest workers that listen have done so and kept up. NULL: nobody listens, or one of them still works
+-- off what the broker kept (our own outage is not the devices' silence).
+SELECT CASE WHEN bool_and(caught_up_since IS NOT NULL) THEN max(greatest(listening_since, caught_up_since)) END
+  FROM ingest_worker
+ WHERE listening_since IS NOT NULL AND seen_at > %(now)s - INTERVAL '60 seconds';
 
 -- select_quiet_devices --
--- Active devices not heard for the shortest time that any rule parameter could call silence.
-SELECT d.device_id, d.report_interval_s, d.gateway_id, coalesce(h.heard_at, d.commissioned_at), a.alert_id IS NOT NULL,
-       t.trap_id, r.restaurant_id, r.restaurant_type, t.code, r.town_id, w.code
+-- Active devices that were declared gone since they were last heard, or not heard for the shortest time that any rule
+-- parameter could call silence. Being there is also said without a reading (a join, a heartbeat).
+SELECT d.device_id, d.report_interval_s, d.gateway_id, h.heard_at,
+       CASE WHEN NOT p.online AND p.said_at > h.heard_at THEN p.said_at END,
+       a.alert_id IS NOT NULL, t.trap_id, r.restaurant_id, r.restaurant_type, t.code, r.town_id, w.code
   FROM device d
   JOIN trap t USING (trap_id)
   JOIN restaurant r USING (restaurant_id)
   JOIN town w USING (town_id)
-  LEFT JOIN LATERAL (SELECT max(s.received_at) AS heard_at FROM series_state s WHERE s.device_id = d.device_id) h ON true
+  LEFT JOIN device_presence p USING (device_id)
+ CROSS JOIN LATERAL (
+    SELECT coalesce(greatest(max(s.received_at), CASE WHEN p.online THEN p.said_at END), d.commissioned_at) AS heard_at
+      FROM series_state s WHERE s.device_id = d.device_id) h
   LEFT JOIN alert a ON a.device_id = d.device_id AND a.rule_code = 'R14' AND a.status = 'firing'
  WHERE d.status = 'active' AND d.commissioned_at IS NOT NULL AND r.status = 'open'
-   AND coalesce(h.heard_at, d.commissioned_at) < %(now)s - %(silence_s_min)s * INTERVAL '1 second'
+   AND (h.heard_at < %(now)s - %(silence_s_min)s * INTERVAL '1 second' OR NOT p.online AND p.said_at > h.heard_at)
  ORDER BY d.device_id;
 
 -- select_gateways --

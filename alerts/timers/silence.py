@@ -1,7 +1,8 @@
 """Which devices and gateways are offline, given what was heard; pure.
 
-Offline is relative to the interval a device promised, and counts only from when somebody listened:
-our own outage is not the devices'. When a gateway is down, its devices are not blamed for it.
+Offline is relative to the interval a device promised, and counts only from when somebody listened
+and kept up: our own outage is not the devices'. Who was declared gone is offline at once. When a
+gateway is down, its devices are not blamed for it.
 """
 
 from collections import Counter
@@ -66,6 +67,8 @@ def _silence(
     limit_s = max(
         parameters.silence_intervals_max * device.report_interval_s, parameters.silence_s_min
     )
+    if device.gone_at is not None:  # a death certificate needs no waiting
+        return SilentDevice(device, device.heard_at, device.gone_at, limit_s)
     heard_at = max(device.heard_at, listening_since)
     offline_at = heard_at + timedelta(seconds=limit_s)
     return SilentDevice(device, device.heard_at, offline_at, limit_s) if now > offline_at else None

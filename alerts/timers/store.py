@@ -12,12 +12,16 @@ _QUERIES = load_queries("alerts.timers")
 
 @dataclass(frozen=True, slots=True)
 class QuietDevice:
-    """An active device that has not been heard for a while; ``is_alerted``: an alert says so."""
+    """An active device that has not been heard for a while, or was declared gone (``gone_at``).
+
+    ``is_alerted``: an alert says so already.
+    """
 
     device_id: int
     report_interval_s: int
     gateway_id: int | None
     heard_at: datetime
+    gone_at: datetime | None
     is_alerted: bool
     trap_id: int
     restaurant_id: int
@@ -49,7 +53,7 @@ class HeardAgain:
 
 
 def select_listening_since(connection: Connection, now: datetime) -> datetime | None:
-    """Return since when some worker has been listening; None: nobody listens now."""
+    """Return since when the workers listen and keep up; None: nobody does now."""
     row = connection.execute(_QUERIES["select_listening_since"], {"now": now}).fetchone()
     return row[0] if row else None
 
@@ -57,7 +61,7 @@ def select_listening_since(connection: Connection, now: datetime) -> datetime | 
 def select_quiet_devices(
     connection: Connection, silence_s_min: float, now: datetime
 ) -> list[QuietDevice]:
-    """Return active devices not heard for ``silence_s_min``."""
+    """Return active devices not heard for ``silence_s_min``, or declared gone since."""
     rows = connection.execute(
         _QUERIES["select_quiet_devices"], {"silence_s_min": silence_s_min, "now": now}
     )

@@ -13,8 +13,9 @@ import pytest
 from migrations.runner import migrate
 from simulators.load import LoadReport, RawPublisher
 from tests.processes import Process, ingest_process, wait_until
-from trapwatch.stack.broker import EmbeddedBroker
+from trapwatch.stack.broker import CONFIG, EmbeddedBroker, derive_config
 from trapwatch.stack.postgres import EmbeddedPostgres
+from trapwatch.stack.tree import Tree
 
 #: 2026-01-05 09:00 in Shanghai, in milliseconds.
 START_MS = 1_767_574_800_000
@@ -190,11 +191,41 @@ def test_a_stop_is_clean_and_says_that_nobody_listens(
     database_url: str, broker: EmbeddedBroker, ingest: Process
 ) -> None:
     publisher(broker).run(reading(number) for number in range(500))
+    wait_until(lambda: count(database_url) == 500, "the first readings")
     assert ingest.stop() == 0
     publisher(broker).run(reading(number) for number in range(500, 1_000))
     assert rows(database_url, b"SELECT listening_since FROM ingest_worker") == [(None,)]
+    ledger = b"SELECT received, stored, duplicate + rejected + in_flight FROM ingest_worker"
+    assert rows(database_url, ledger) == [(500, 500, 0)]
     ingest.start()
     wait_until(lambda: count(database_url) == 1_000, "what the broker kept meanwhile")
+
+
+def test_the_brokers_own_count_of_dropped_messages_is_watched(
+    database_url: str, service_tree: Tree, tmp_path: Path
+) -> None:
+    """A subscriber that is away may keep only so much: the broker drops silently, we say so."""
+    tight = tmp_path / "tight.conf"
+    tight.write_text(
+        derive_config(
+            CONFIG.read_text("utf-8"),
+            {"max_queued_messages": "100", "max_inflight_messages": "10", "sys_interval": "1"},
+        )
+    )
+    (tmp_path / "broker").mkdir()
+    broker = EmbeddedBroker(service_tree, tmp_path / "broker", config=tight)
+    broker.start()
+    try:
+        with ingest_process(database_url, broker.url, tmp_path / "ingest.log") as ingest:
+            name = "trapwatch_broker_messages_dropped"
+            wait_until(lambda: name in ingest.metrics(), "the first count")
+            before = ingest.metrics()[name]
+            broker.mosquitto_sub("-i", "absent", "-c", "-q", "1", "-t", "trapwatch/v1/+/up", "-E")
+            publisher(broker).run(reading(number) for number in range(1_000))
+            wait_until(lambda: ingest.metrics()[name] > before, "the drop to be told")
+            assert "broker_drops_messages" in ingest.log.read_text("utf-8")
+    finally:
+        broker.kill()
 
 
 def test_a_misspelt_setting_refuses_to_start_and_is_named(

@@ -5,9 +5,13 @@ from typing import TYPE_CHECKING
 from alerts.timers import device_offline, latched_hold, retention
 from core.instant import DAY_US, SECOND_US, from_us
 from core.reading import Metric
+from ingest.codecs.decoded import Party, Presence
+from ingest.decoding import DecodedMessage
 from tests.store.conftest import NOW_US, Ingest
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tests.store.conftest import MakeMessage
 
 
@@ -17,11 +21,23 @@ def run(ingest: Ingest, timer: object, at_s: float) -> int:
         return int(timer.run_once(ingest.connection, NOW_US + round(at_s * SECOND_US)))  # type: ignore[attr-defined]  # a timer module
 
 
-def listen(ingest: Ingest, since_s: float, seen_s: float) -> None:
+def listen(
+    ingest: Ingest,
+    since_s: float,
+    seen_s: float,
+    *,
+    caught_up_s: float | None = -172_800,
+    client_id: str = "w",
+) -> None:
+    def moment(at_s: float | None) -> "datetime | None":
+        return None if at_s is None else from_us(NOW_US + round(at_s * SECOND_US))
+
     ingest.connection.execute(
-        "INSERT INTO ingest_worker VALUES ('w', %s, %s) ON CONFLICT (client_id) DO UPDATE"
-        " SET listening_since = excluded.listening_since, seen_at = excluded.seen_at",
-        (from_us(NOW_US + round(since_s * SECOND_US)), from_us(NOW_US + round(seen_s * SECOND_US))),
+        "INSERT INTO ingest_worker (client_id, listening_since, seen_at, caught_up_since)"
+        " VALUES (%s, %s, %s, %s) ON CONFLICT (client_id) DO UPDATE"
+        " SET listening_since = excluded.listening_since, seen_at = excluded.seen_at,"
+        " caught_up_since = excluded.caught_up_since",
+        (client_id, moment(since_s), moment(seen_s), moment(caught_up_s)),
     )
 
 
@@ -65,6 +81,71 @@ def test_our_own_outage_is_not_the_devices_silence(ingest: Ingest, message: "Mak
     assert run(ingest, device_offline, 90_000) == 0, "it listens again, only just"
     listen(ingest, 89_000, 90_900)
     assert run(ingest, device_offline, 90_900) == 2
+
+
+def test_nobody_is_silent_while_we_work_off_what_the_broker_kept(
+    ingest: Ingest, message: "MakeMessage"
+) -> None:
+    """The database was away: the worker stayed subscribed, the readings wait uncommitted."""
+    heard(ingest, message, 0, "dev-1", "dev-2")
+    listen(ingest, -86_400, 7_200, caught_up_s=None)
+    assert run(ingest, device_offline, 7_200) == 0, "the backlog is not committed yet"
+    listen(ingest, -86_400, 7_230, caught_up_s=7_225)
+    assert run(ingest, device_offline, 7_230) == 0, "it has only just caught up"
+    heard(ingest, message, 7_240, "dev-2")
+    listen(ingest, -86_400, 9_030, caught_up_s=7_225)
+    assert run(ingest, device_offline, 9_030) == 1
+    assert ingest.rows(OPEN) == [("R14:device:1", "blue")]
+
+
+def test_one_worker_of_two_that_lags_holds_the_judgement_back(
+    ingest: Ingest, message: "MakeMessage"
+) -> None:
+    """The broker deals readings out in turn: half of a device's wait with the slow one."""
+    heard(ingest, message, 0, "dev-1", "dev-2")
+    listen(ingest, -86_400, 7_200)
+    listen(ingest, -86_400, 7_200, caught_up_s=None, client_id="slow")
+    assert run(ingest, device_offline, 7_200) == 0
+    listen(ingest, 7_190, 7_200, client_id="slow")
+    assert run(ingest, device_offline, 7_200) == 0, "it was started ten seconds ago"
+    listen(ingest, -86_400, 7_200, client_id="slow")
+    assert run(ingest, device_offline, 7_200) == 2
+
+
+def declare(ingest: Ingest, message: "MakeMessage", at_s: float, online: bool) -> None:
+    delivery = message(received_s=at_s).delivery
+    said = [Presence(Party.DEVICE, "dev-1", online)]
+    ingest.settle(DecodedMessage(delivery, "gw-1", "sparkplug", (), said))
+
+
+def test_a_death_certificate_is_believed_at_once_and_a_birth_takes_it_back(
+    ingest: Ingest, message: "MakeMessage"
+) -> None:
+    heard(ingest, message, 0, "dev-1", "dev-2")
+    listen(ingest, -86_400, 20)
+    declare(ingest, message, 10, online=False)
+    assert run(ingest, device_offline, 20) == 1
+    assert ingest.rows("SELECT dedup_key, fired_at FROM alert") == [
+        ("R14:device:1", from_us(NOW_US + 10 * SECOND_US))
+    ]
+    declare(ingest, message, 30, online=True)
+    heard(ingest, message, 40, "dev-1")
+    heard(ingest, message, 50, "dev-1")
+    listen(ingest, -86_400, 60)
+    assert run(ingest, device_offline, 60) == 1
+    assert ingest.rows(OPEN) == []
+
+
+def test_a_heartbeat_without_a_reading_is_a_sign_of_life(
+    ingest: Ingest, message: "MakeMessage"
+) -> None:
+    heard(ingest, message, 0, "dev-1")
+    heard(ingest, message, 1_900, "dev-2")
+    declare(ingest, message, 1_000, online=True)
+    listen(ingest, -86_400, 2_000)
+    assert run(ingest, device_offline, 2_000) == 0
+    listen(ingest, -86_400, 2_801)
+    assert run(ingest, device_offline, 2_801) == 1
 
 
 def test_it_is_resolved_after_two_receptions(ingest: Ingest, message: "MakeMessage") -> None:
