@@ -80,6 +80,8 @@ def _tell(connection: Connection, episodes: Sequence[Episode], now: datetime) ->
     """Open tickets and put out messages for what people may know."""
     fired = [episode for episode in episodes if episode.notified_now]
     cleared = [e for e in episodes if e.ended_at_us is not None and e.is_told]
+    if fired or cleared:
+        from_alerts.take_turn(connection)
     tickets = from_alerts.open_tickets(
         connection, [o for episode in fired if (o := _occasion(episode)) is not None], now
     )

@@ -33,6 +33,7 @@ class AdvisoryLock(IntEnum):
     TIMER_LATCHED_HOLD = 7_403
     TIMER_RETENTION = 7_404
     RULE_SEED = 7_405
+    TICKETS_OF_ALERTS = 7_406
 
 
 # Retry-or-isolate classes: PostgreSQL manual, appendix A. Everything that has no SQLSTATE is a
@@ -94,6 +95,11 @@ def try_lock(connection: Connection, lock: AdvisoryLock) -> bool:
     """Take a cluster-wide lock until the transaction ends; False if another holds it."""
     row = connection.execute("SELECT pg_try_advisory_xact_lock(%s)", (int(lock),)).fetchone()
     return bool(row and row[0])
+
+
+def wait_lock(connection: Connection, lock: AdvisoryLock) -> None:
+    """Take a cluster-wide lock until the transaction ends, waiting for whoever holds it."""
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", (int(lock),))
 
 
 def listen(connection: Connection, channel: LiteralString) -> None:

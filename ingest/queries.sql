@@ -165,3 +165,11 @@ ON CONFLICT (client_id) DO UPDATE SET
   caught_up_since = excluded.caught_up_since, broker_dropped = excluded.broker_dropped,
   received = excluded.received, stored = excluded.stored, duplicate = excluded.duplicate,
   rejected = excluded.rejected, in_flight = excluded.in_flight;
+
+-- forget_worker --
+-- A worker that is gone for good.
+DELETE FROM ingest_worker WHERE client_id = %(client_id)s;
+
+-- select_worker_seen_at --
+-- When a worker that listens last said so.
+SELECT seen_at FROM ingest_worker WHERE client_id = %(client_id)s AND listening_since IS NOT NULL;

@@ -226,3 +226,18 @@ def report_worker(connection: Connection, report: WorkerReport) -> None:
 def _text(value: str) -> str:
     """Make a string storable: PostgreSQL text holds no NUL and no lone surrogates."""
     return value.replace("\0", "\\x00").encode("utf-8", "backslashreplace").decode()
+
+
+def forget_worker(connection: Connection, client_id: str) -> None:
+    """Take a worker that is gone for good out of the list."""
+    with translated_errors():
+        connection.execute(_QUERIES["forget_worker"], {"client_id": client_id})
+
+
+def select_worker_seen_at(connection: Connection, client_id: str) -> datetime | None:
+    """Return when a worker last reported while listening; None: it does not listen."""
+    with translated_errors():
+        row = connection.execute(
+            _QUERIES["select_worker_seen_at"], {"client_id": client_id}
+        ).fetchone()
+    return row[0] if row else None

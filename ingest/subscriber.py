@@ -7,7 +7,6 @@ about content. paho's QoS 2 with manual acknowledgement can lose messages, so we
 
 import selectors
 import socket
-import ssl
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -16,17 +15,19 @@ from threading import Event, Thread
 from typing import Any
 
 import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from core.backoff import Backoff
 from core.broker_address import BrokerAddress
 from core.clock import Clock
+from core.errors import BrokerUnavailableError
 from core.log import get_logger
 from core.settings import MqttSettings
 from ingest.delivery import Delivery
 from ingest.ledger import Ledger
+from ingest.mqtt_client import end_session, make_client
 
 _log = get_logger("ingest.subscriber")
 _READ_BURST = 2_000
@@ -36,6 +37,9 @@ _DROPPED_TOPIC = "$SYS/broker/publish/messages/dropped"
 
 class Subscriber:
     """One persistent session (MQTT 3.1.1, clean_session off, QoS 1, manual acknowledgement).
+
+    ``leaving`` takes the subscriptions back instead of renewing them: the broker then delivers
+    only what it already holds for this session.
 
     Deliveries come out of ``queue``; each must come back through ``settle`` exactly once, in
     arrival order, after its outcome is committed. Reading stops while ``unsettled_max``
@@ -51,7 +55,9 @@ class Subscriber:
         clock: Clock,
         random_ratio: Callable[[], float],
         unsettled_max: int,
+        leaving: bool = False,
     ) -> None:
+        self._leaving = leaving
         self.queue: SimpleQueue[Delivery] = SimpleQueue()
         self.session = 0
         self._listening = Event()
@@ -72,6 +78,7 @@ class Subscriber:
         self._wake_receiver.setblocking(False)
         self._wake_sender.setblocking(False)
         self._thread = Thread(target=self._run, name="mqtt", daemon=True)
+        self._client_id = settings.client_id
         self._client = self._make_client(settings.client_id)
 
     def start(self) -> None:
@@ -86,13 +93,23 @@ class Subscriber:
         self._wake_receiver.close()
         self._wake_sender.close()
 
+    def end_session(self) -> None:
+        """Make the broker forget this session, after ``stop``.
+
+        Raises: BrokerUnavailableError.
+        """
+        try:
+            end_session(self._address, self._client_id)
+        except OSError as error:
+            raise BrokerUnavailableError(f"session {self._client_id} not ended: {error}") from error
+
     def settle(self, deliveries: Sequence[Delivery]) -> None:
         """Acknowledge deliveries whose outcome is committed; callable from another thread."""
         self._settled.append(deliveries)
         self._wake()
 
     def is_listening(self) -> bool:
-        """Whether the broker has confirmed our subscriptions on the live connection."""
+        """Whether the broker has confirmed our subscriptions, or their end, on this connection."""
         return self._listening.is_set()
 
     def wait_listening(self, timeout_s: float) -> bool:
@@ -110,20 +127,11 @@ class Subscriber:
         return self._listening_since_us if self._listening.is_set() else None
 
     def _make_client(self, client_id: str) -> mqtt.Client:
-        client = mqtt.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=client_id,
-            clean_session=False,
-            protocol=MQTTProtocolVersion.MQTTv311,
-            manual_ack=True,
-        )
-        if self._address.username is not None:
-            client.username_pw_set(self._address.username, self._address.password)
-        if self._address.tls:
-            client.tls_set_context(ssl.create_default_context())
+        client = make_client(self._address, client_id)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
+        client.on_unsubscribe = self._on_unsubscribe
         client.on_message = self._on_message
         # With this callback set, ack() only queues; one loop_write then sends a whole batch.
         client.on_socket_register_write = lambda _client, _userdata, _socket: None
@@ -207,6 +215,9 @@ class Subscriber:
             return
         self.session += 1
         _log.info("broker_connected", session=self.session, resumed=flags.session_present)
+        if self._leaving:
+            client.unsubscribe(list(self._filters))
+            return
         _, self._subscribe_id = client.subscribe([(name, 1) for name in self._filters])
         client.subscribe(_DROPPED_TOPIC, 0)
 
@@ -223,6 +234,15 @@ class Subscriber:
             _log.error("subscription_refused", filters=refused)
             client.disconnect()
             return
+        self._confirmed()
+
+    def _on_unsubscribe(
+        self, _client: mqtt.Client, _userdata: Any, _packet_id: int,
+        _reasons: list[ReasonCode], _properties: Properties | None,
+    ) -> None:  # fmt: skip
+        self._confirmed()
+
+    def _confirmed(self) -> None:
         self._backoff.reset()
         self._listening_since_us = self._clock.now_us()
         self._listening.set()

@@ -4,6 +4,7 @@ One batch is in the database while the subscriber fills the next one. A delivery
 acknowledged, and is acknowledged only after its outcome is committed.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from queue import Empty
 from random import random
@@ -29,15 +30,23 @@ from ingest.writer import StoppedError, Writer
 
 _log = get_logger("ingest.worker")
 _REPORT_INTERVAL_S = 5.0
+#: The broker sends the next queued message with every acknowledgement: quiet means empty.
+_DRAINED_QUIET_S = 2.0
 
 
 class Worker:
-    """One ingest replica; ``run`` returns after ``stop`` is set and the last batch is settled."""
+    """One ingest replica; ``run`` returns after ``stop`` is set and the last batch is settled.
 
-    def __init__(self, settings: Settings, clock: Clock, stop: Event) -> None:
+    ``leaving``: it is there to ``drain`` its session.
+    """
+
+    def __init__(
+        self, settings: Settings, clock: Clock, stop: Event, *, leaving: bool = False
+    ) -> None:
         self.ledger = Ledger()
         self._client_id = settings.mqtt.client_id
         self._clock = clock
+        self._leaving = leaving
         self._started_at = clock.now()
         self._backlog = Backlog(settings.ingest.queue_count_max)
         self._stop = stop
@@ -66,6 +75,7 @@ class Worker:
             clock=clock,
             random_ratio=random,
             unsettled_max=settings.ingest.queue_count_max,
+            leaving=leaving,
         )
 
     def problems(self) -> list[str]:
@@ -77,17 +87,47 @@ class Worker:
 
     def run(self) -> None:
         """Work until told to stop; deliveries not yet committed then stay with the broker."""
+        self._work(lambda: False)
+
+    def drain(self) -> bool:
+        """Work off what the broker holds for this worker's session, then end the session.
+
+        For a worker that is to go for good, and for the session of one that died. Subscriptions
+        are taken back first, so that the other replicas get all that is new. Returns False, with
+        the session and what is left of its queue kept, where told to stop before the end.
+
+        Raises: BrokerUnavailableError: drained, but the session could not be ended.
+        """
+        quiet_since_s = self._clock.monotonic_s()
+
+        def is_drained() -> bool:
+            nonlocal quiet_since_s
+            now_s = self._clock.monotonic_s()
+            if not self._subscriber.is_listening() or self._subscriber.unsettled:
+                quiet_since_s = now_s
+            return now_s - quiet_since_s > _DRAINED_QUIET_S
+
+        if not self._work(is_drained):
+            return False
+        self._subscriber.end_session()
+        self._writer.forget(self._client_id)
+        return True
+
+    def _work(self, is_done: Callable[[], bool]) -> bool:
+        """Settle batches until done or told to stop; return whether done."""
         self._subscriber.start()
         report_due_s = 0.0
+        done = False
         try:
-            while not self._stop.is_set():
+            while not self._stop.is_set() and not (done := is_done()):
                 batch = self._collect()
                 if batch.deliveries:
                     self._settle(batch)
                 else:
                     self._backlog.note_idle(self._clock.now_us())
                 if self._clock.monotonic_s() >= report_due_s:
-                    self._writer.report(self._report(self._subscriber.listening_since_us))
+                    since_us = None if self._leaving else self._subscriber.listening_since_us
+                    self._writer.report(self._report(since_us))
                     report_due_s = self._clock.monotonic_s() + _REPORT_INTERVAL_S
         except StoppedError as error:
             _log.warning("stopped_with_unacknowledged_batch", error=str(error))
@@ -96,6 +136,7 @@ class Worker:
             self._writer.report(self._report(None))
             self._writer.close()
             _log.info("worker_stopped", **self.ledger.snapshot())
+        return done
 
     def _settle(self, batch: Batch) -> None:
         decode = self._decoder.decode

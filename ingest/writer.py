@@ -89,6 +89,12 @@ class Writer:
         with suppress(*UNAVAILABLE):
             self._link.run(lambda connection: store.report_worker(connection, report))
 
+    def forget(self, client_id: str) -> None:
+        """Take a worker that is gone for good out of the list."""
+        with suppress(*UNAVAILABLE):
+            self._link.run(lambda connection: store.forget_worker(connection, client_id))
+        self._link.close()
+
     def close(self) -> None:
         """Give the connection back."""
         self._link.close()

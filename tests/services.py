@@ -5,7 +5,7 @@ own from the service tree that `make setup` built.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -78,18 +78,31 @@ def template_database(postgres_url: str) -> str:
 
 
 @pytest.fixture
-def database_url(postgres_url: str, template_database: str) -> Iterator[str]:
-    """URL of a fresh migrated database; dropped afterwards, whoever is still connected."""
-    name = f"{testing.DATABASE_PREFIX}{uuid4().hex[:16]}"
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-                sql.Identifier(name), sql.Identifier(template_database)
+def make_database_url(postgres_url: str, template_database: str) -> Iterator[Callable[[], str]]:
+    """Maker of fresh migrated databases; dropped afterwards, whoever is still connected."""
+    names: list[str] = []
+
+    def make() -> str:
+        name = f"{testing.DATABASE_PREFIX}{uuid4().hex[:16]}"
+        with psycopg.connect(postgres_url, autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                    sql.Identifier(name), sql.Identifier(template_database)
+                )
             )
-        )
-    yield with_database(postgres_url, name)
+        names.append(name)
+        return with_database(postgres_url, name)
+
+    yield make
     with psycopg.connect(postgres_url, autocommit=True) as connection:
-        _drop(connection, name)
+        for name in names:
+            _drop(connection, name)
+
+
+@pytest.fixture
+def database_url(make_database_url: Callable[[], str]) -> str:
+    """URL of a fresh migrated database."""
+    return make_database_url()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from alerts.tickets import actions, store
 from alerts.tickets.lifecycle import TicketState
 from alerts.webhooks import outbox
 from alerts.webhooks.outbox import Message
-from core.db import Connection
+from core.db import AdvisoryLock, Connection, wait_lock
 
 SYSTEM = "system"
 
@@ -35,13 +35,19 @@ class OpenedTickets:
     messages: list[Message] = field(default_factory=list)
 
 
+def take_turn(connection: Connection) -> None:
+    """Wait until no other transaction changes tickets for alerts; before any of the below.
+
+    New tickets are found by trap, cleared ones by number, so two workers could lock the same two
+    tickets crosswise. Alerts are rare: they take turns for the few milliseconds until COMMIT.
+    """
+    wait_lock(connection, AdvisoryLock.TICKETS_OF_ALERTS)
+
+
 def open_tickets(
     connection: Connection, occasions: Sequence[TicketOccasion], now: datetime
 ) -> OpenedTickets:
-    """Open or find the ticket of each occasion.
-
-    In order of (trap, problem), so that two transactions never wait for each other crosswise.
-    """
+    """Open or find the ticket of each occasion, in order of (trap, problem)."""
     opened = OpenedTickets()
     for occasion in sorted(occasions, key=lambda o: (o.trap_id, o.problem, o.alert_id)):
         fields = {
