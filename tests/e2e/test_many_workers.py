@@ -93,6 +93,7 @@ def worker(
         ingest_process(
             url, broker.url, tmp_path / f"ingest-{number}.log",
             TRAPWATCH_MQTT__CLIENT_ID=f"worker-{number}",
+            TRAPWATCH_MQTT__SHARE_GROUP="ingest",
             TRAPWATCH_INGEST__BACKFILL_DAYS_MAX="3650",
         )
     )  # fmt: skip
@@ -188,6 +189,7 @@ def drain(url: str, broker: EmbeddedBroker, client_id: str) -> "subprocess.Compl
             "TRAPWATCH_DATABASE__URL": url,
             "TRAPWATCH_MQTT__URL": broker.url,
             "TRAPWATCH_MQTT__CLIENT_ID": client_id,
+            "TRAPWATCH_MQTT__SHARE_GROUP": "ingest",
             "TRAPWATCH_INGEST__BACKFILL_DAYS_MAX": "3650",
         },
         capture_output=True,
@@ -250,6 +252,7 @@ def test_a_drain_that_cannot_finish_keeps_session_and_queue(
             "TRAPWATCH_DATABASE__URL": away,
             "TRAPWATCH_MQTT__URL": broker.url,
             "TRAPWATCH_MQTT__CLIENT_ID": "worker-0",
+            "TRAPWATCH_MQTT__SHARE_GROUP": "ingest",
         },
         free_port(),
         tmp_path / "drain.log",
