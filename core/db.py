@@ -63,6 +63,11 @@ def translated_errors() -> Iterator[None]:
         raise translate(error) from error
 
 
+def driver_implementation() -> str:
+    """Return how psycopg talks to libpq: ``binary`` and ``c`` are fast, ``python`` is not."""
+    return psycopg.pq.__impl__
+
+
 def connect(url: str, application_name: str, *, autocommit: bool = False) -> Connection:
     """Open one private connection (UTC session, keepalives, bounded waits).
 

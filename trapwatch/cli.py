@@ -8,6 +8,7 @@ from trapwatch.commands import (
     bench,
     deadletter,
     decode,
+    doctor,
     ingest,
     migrate,
     settings,
@@ -28,6 +29,7 @@ app.command()(alerts.alerts)
 app.command()(api.api)
 app.command()(migrate.migrate)
 app.command()(decode.decode)
+app.command()(doctor.doctor)
 app.command()(settings.settings)
 app.command()(bench.bench)
 app.add_typer(deadletter.app, name="deadletter")

@@ -11,7 +11,7 @@ import typer
 
 from core.settings import Settings
 from trapwatch.commands.duration import parse_duration
-from trapwatch.commands.process import load_settings, refuse
+from trapwatch.commands.process import load_settings_beside, refuse
 
 if TYPE_CHECKING:
     from core.db import Connection
@@ -53,7 +53,7 @@ def list_(
     if state not in {"kept", "replayed", "discarded", "any"}:
         refuse(f"--state: kept, replayed, discarded or any expected, {state} given")
     selection = _selection(None, reason, gateway, since, until)
-    with _database(load_settings()) as connection:
+    with _database(load_settings_beside()) as connection:
         letters = store.select_dead_letters(
             connection, selection, None if state == "any" else state, limit
         )
@@ -74,7 +74,7 @@ def show(
     """Show one rejected message whole."""
     from ingest.dead_letters import store
 
-    with _database(load_settings()) as connection:
+    with _database(load_settings_beside()) as connection:
         letter = store.select_dead_letter(connection, number)
     if letter is None:
         print(f"trapwatch: there is no rejected message {number}", file=sys.stderr)
@@ -106,7 +106,7 @@ def replay(
     from ingest.dead_letters.session import ReplaySession
 
     selection = _narrow(_selection(ids or None, reason, gateway, since, until), everything)
-    settings = load_settings()
+    settings = load_settings_beside()
     counts = dict.fromkeys(Result, 0)
     with _database(settings) as connection:
         numbers = _meant(connection, selection)
@@ -141,7 +141,7 @@ def discard(
     from ingest.dead_letters import store
 
     selection = _narrow(_selection(ids or None, reason, gateway, since, until), everything)
-    with _database(load_settings()) as connection:
+    with _database(load_settings_beside()) as connection:
         numbers = _meant(connection, selection)
         gone = store.discard_dead_letters(connection, numbers, SystemClock().now())
     summary = {"discarded": len(gone), "gone": len(numbers) - len(gone)}

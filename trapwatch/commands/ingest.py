@@ -7,7 +7,7 @@ import typer
 
 from core.errors import BrokerUnavailableError, ConfigError, TrapwatchError
 from core.settings import Settings
-from trapwatch.commands.process import load_settings, refuse, stop_on_signals
+from trapwatch.commands.process import load_settings, load_settings_beside, refuse, stop_on_signals
 
 _ALIVE_S = 15.0
 
@@ -23,7 +23,7 @@ def ingest(
     ] = False,
 ) -> None:
     """Take readings from the broker until told to stop."""
-    settings = load_settings()
+    settings = load_settings_beside() if drain else load_settings()
     from core.clock import SystemClock
     from core.health import serve_health
     from ingest.worker import Worker

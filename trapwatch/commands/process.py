@@ -23,6 +23,26 @@ def load_settings() -> Settings:
     return settings
 
 
+def load_settings_beside() -> Settings:
+    """Return the settings of a command that may run beside `trapwatch up`.
+
+    Addresses that the environment leaves open are those of the stack in the data directory.
+    """
+    from trapwatch.stack.paths import within_checkout
+    from trapwatch.stack.running import Running
+
+    settings = load_settings()
+    running = Running.read(within_checkout(settings.stack.data_dir))
+    if running is None:
+        return settings
+    beside: dict[str, str] = {}
+    if "url" not in settings.database.model_fields_set:
+        beside["TRAPWATCH_DATABASE__URL"] = running.database
+    if "url" not in settings.mqtt.model_fields_set:
+        beside["TRAPWATCH_MQTT__URL"] = running.broker
+    return Settings.from_env({**os.environ, **beside})
+
+
 def refuse(message: str) -> NoReturn:
     """End the command because of how it was called or configured."""
     print(f"trapwatch: {message}", file=sys.stderr)

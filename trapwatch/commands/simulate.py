@@ -6,10 +6,9 @@ from typing import Annotated, NoReturn
 import typer
 
 from core.errors import ConfigError, TrapwatchError
-from core.settings import Settings
 from simulators.vocabulary import DEFAULT_RESTAURANTS, DEFAULT_SEED, Fault
 from trapwatch.commands.duration import UNITS_S, parse_duration
-from trapwatch.commands.process import load_settings, refuse, stop_on_signals
+from trapwatch.commands.process import load_settings, load_settings_beside, refuse, stop_on_signals
 
 app = typer.Typer(no_args_is_help=True, help="Play a county: readings, faults, webhook receiver.")
 
@@ -105,7 +104,7 @@ def inject(
     from simulators.broker import Broker
     from simulators.control import Request, ask
 
-    url = _broker_url(load_settings())
+    url = load_settings_beside().mqtt.url.get_secret_value()
     request_id = uuid4().hex
     try:
         broker = Broker.parse(url)
@@ -151,17 +150,6 @@ def receiver(
     with running:
         print(f"receiving at {running.url}", flush=True)
         stop.wait()
-
-
-def _broker_url(settings: Settings) -> str:
-    """Return the broker that was set, else that of the `trapwatch up` of this checkout."""
-    from trapwatch.stack.paths import within_checkout
-    from trapwatch.stack.running import Running
-
-    running = Running.read(within_checkout(settings.stack.data_dir))
-    if "url" not in settings.mqtt.model_fields_set and running is not None:
-        return running.broker
-    return settings.mqtt.url.get_secret_value()
 
 
 def _since_s(since: str | None, speed: float, longest_s: float) -> float:

@@ -196,7 +196,7 @@ class LocalStack:
             "Broker": effective.mqtt.url.get_secret_value(),
             "Logs": str(self._data_dir / "log"),
         }
-        Running(addresses["Page"], addresses["Broker"]).write(self._data_dir)
+        Running(addresses["Page"], addresses["Broker"], addresses["Database"]).write(self._data_dir)
         self._say("\nTrapwatch is running.")
         for name, address in addresses.items():
             self._say(f"  {name:<10}{address}")

@@ -10,14 +10,18 @@ _NAME = "up.json"
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """Addresses of a running stack."""
+    """Addresses of a running stack; those of broker and database hold its passwords."""
 
     page: str
     broker: str
+    database: str
 
     def write(self, data_dir: Path) -> None:
-        """Leave the note."""
-        (data_dir / _NAME).write_text(json.dumps(asdict(self)), "utf-8")
+        """Leave the note, for its owner only."""
+        note = data_dir / _NAME
+        note.touch(mode=0o600)
+        note.chmod(0o600)
+        note.write_text(json.dumps(asdict(self)), "utf-8")
 
     @classmethod
     def read(cls, data_dir: Path) -> Self | None:
