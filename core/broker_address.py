@@ -1,6 +1,7 @@
 """Where the MQTT broker is, as the setting says it."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
@@ -18,9 +19,11 @@ class BrokerAddress:
     tls: bool
     username: str | None
     password: str | None
+    #: PEM file of the authorities to trust; None: the system's. Only with TLS.
+    tls_ca_file: Path | None = None
 
     @classmethod
-    def parse(cls, url: str) -> Self:
+    def parse(cls, url: str, tls_ca_file: Path | None = None) -> Self:
         """Parse mqtt[s]://[user:password@]host[:port].
 
         Raises: ConfigError: another scheme, no host, or a port that is none.
@@ -39,4 +42,5 @@ class BrokerAddress:
             tls,
             unquote(parts.username) if parts.username else None,
             unquote(parts.password) if parts.password else None,
+            tls_ca_file,
         )

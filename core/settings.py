@@ -40,6 +40,14 @@ class MqttSettings(_Section):
         description="mqtt[s]://[user:password@]host[:port]; unset in `trapwatch up` means the "
         "embedded broker",
     )
+    admin_url: SecretStr | None = Field(
+        None,
+        description="account that manages the gateways' accounts (`trapwatch gateway`); unset "
+        "beside `trapwatch up` means the embedded broker's",
+    )
+    tls_ca_file: Path | None = Field(
+        None, description="PEM file of the authorities to trust for mqtts; unset: the system's"
+    )
     client_id: str = Field(
         "trapwatch-ingest-1",
         pattern=r"^[A-Za-z0-9_.-]{1,64}$",

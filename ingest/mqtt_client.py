@@ -11,7 +11,10 @@ from core.broker_address import BrokerAddress
 def make_client(
     address: BrokerAddress, client_id: str, *, clean_session: bool = False
 ) -> mqtt.Client:
-    """Return a client that is not connected yet."""
+    """Return a client that is not connected yet.
+
+    Raises: OSError: the authorities' file cannot be read.
+    """
     client = mqtt.Client(
         CallbackAPIVersion.VERSION2,
         client_id=client_id,
@@ -22,7 +25,7 @@ def make_client(
     if address.username is not None:
         client.username_pw_set(address.username, address.password)
     if address.tls:
-        client.tls_set_context(ssl.create_default_context())
+        client.tls_set_context(ssl.create_default_context(cafile=address.tls_ca_file))
     return client
 
 

@@ -62,7 +62,7 @@ class Subscriber:
         self.session = 0
         self._listening = Event()
         self._listening_since_us = 0
-        self._address = BrokerAddress.parse(settings.url.get_secret_value())
+        self._address = BrokerAddress.parse(settings.url.get_secret_value(), settings.tls_ca_file)
         self._keepalive_s = settings.keepalive_s
         self._filters = filters
         self._ledger = ledger

@@ -26,7 +26,7 @@ class Broker(BrokerAddress):
         if self.username is not None:
             client.username_pw_set(self.username, self.password)
         if self.tls:
-            client.tls_set()
+            client.tls_set(ca_certs=None if self.tls_ca_file is None else str(self.tls_ca_file))
         return client
 
     def connect(self, client: mqtt.Client) -> None:

@@ -55,10 +55,19 @@ class _Sent:
 
 
 class RawPublisher:
-    """Publishes to one broker without credentials or TLS; one ``run`` at a time."""
+    """Publishes to one broker without TLS; one ``run`` at a time."""
 
-    def __init__(self, host: str, port: int, client_id: str) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        client_id: str,
+        *,
+        username: str | None = None,
+        password: str | None = None,
+    ) -> None:
         self._address = (host, port)
+        self._credentials = (username, password)
         self._client_id = client_id
         self._connected_once = False
 
@@ -82,6 +91,8 @@ class RawPublisher:
 
         A lost connection is opened again with backoff and the unacknowledged are sent again (DUP):
         the broker has every acknowledged message at least once.
+
+        Raises: PermissionError: the broker refuses us (MQTT 3.1.1, table 3.1), and will again.
         """
         if not 1 <= window <= packets.PACKET_ID_MAX:
             raise ValueError(f"window: 1..{packets.PACKET_ID_MAX} expected, {window} seen")
@@ -96,6 +107,8 @@ class RawPublisher:
                     reconnects += 1
                     retry_s = _RETRY_S_MIN
                     run.drive(connection)
+            except PermissionError:
+                raise
             except OSError:
                 run.pause(retry_s)
                 retry_s = min(2 * retry_s, _RETRY_S_MAX)
@@ -116,15 +129,19 @@ class RawPublisher:
         connection = socket.create_connection(self._address, timeout=_CONNECT_TIMEOUT_S)
         try:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            connection.sendall(packets.connect(self._client_id, _KEEPALIVE_S))
+            connection.sendall(packets.connect(self._client_id, _KEEPALIVE_S, *self._credentials))
             received = bytearray()
             while len(received) < 4:
                 part = connection.recv(4 - len(received))
                 if not part:
                     raise ConnectionError("connection closed before CONNACK")
                 received += part
-            if received[0] != packets.CONNACK or received[3] != 0:
-                raise ConnectionError(f"broker refuses the connection: {received.hex()}")
+            if received[0] != packets.CONNACK:
+                raise ConnectionError(f"CONNACK expected, {received.hex()} seen")
+            if received[3] == packets.UNAVAILABLE:
+                raise ConnectionError("the broker is not available yet")
+            if received[3] != 0:
+                raise PermissionError(f"broker refuses the connection: code {received[3]}")
             connection.setblocking(False)
         except OSError:
             connection.close()

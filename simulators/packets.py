@@ -7,10 +7,12 @@ PINGREQ = b"\xc0\x00"
 DISCONNECT = b"\xe0\x00"
 CONNACK = 0x20
 PUBACK = 0x40
+UNAVAILABLE = 0x03
 PACKET_ID_MAX = 65_535
 
 _PUBLISH_QOS1 = 0x32
 _DUP = 0x08
+_USERNAME, _PASSWORD = 0x80, 0x40
 _SHORT_LENGTH_MAX = 127
 
 
@@ -24,11 +26,16 @@ def remaining_length(count: int) -> bytes:
             return bytes(encoded)
 
 
-def connect(client_id: str, keepalive_s: int) -> bytes:
-    """Return a CONNECT that keeps its session (clean_session off) and has no credentials."""
-    name = client_id.encode()
-    body = b"\x00\x04MQTT\x04\x00" + keepalive_s.to_bytes(2, "big")
-    body += len(name).to_bytes(2, "big") + name
+def connect(
+    client_id: str, keepalive_s: int, username: str | None = None, password: str | None = None
+) -> bytes:
+    """Return a CONNECT that keeps its session (clean_session off)."""
+    flags = (_USERNAME if username is not None else 0) | (_PASSWORD if password is not None else 0)
+    body = b"\x00\x04MQTT\x04" + bytes((flags,)) + keepalive_s.to_bytes(2, "big")
+    for text in (client_id, username, password):
+        if text is not None:
+            encoded = text.encode()
+            body += len(encoded).to_bytes(2, "big") + encoded
     return b"\x10" + remaining_length(len(body)) + body
 
 

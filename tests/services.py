@@ -146,3 +146,15 @@ def broker(
     mosquitto.start()
     yield mosquitto
     mosquitto.kill()
+
+
+@pytest.fixture
+def secured_broker(
+    service_tree: Tree, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[EmbeddedBroker]:
+    """A running Mosquitto of this test alone that lets in accounts only."""
+    directory = tmp_path_factory.mktemp("secured-broker")
+    mosquitto = EmbeddedBroker(service_tree, directory, secured=True)
+    mosquitto.start()
+    yield mosquitto
+    mosquitto.kill()

@@ -9,6 +9,7 @@ from trapwatch.commands import (
     deadletter,
     decode,
     doctor,
+    gateway,
     ingest,
     migrate,
     settings,
@@ -33,6 +34,7 @@ app.command()(doctor.doctor)
 app.command()(settings.settings)
 app.command()(bench.bench)
 app.add_typer(deadletter.app, name="deadletter")
+app.add_typer(gateway.app, name="gateway")
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(stack.app, name="stack")
 

@@ -100,6 +100,37 @@ def test_a_broker_and_a_database_that_are_away_are_named_with_what_to_do(tmp_pat
     assert "TRAPWATCH_DATABASE__URL" in found["database"][2]
 
 
+def test_a_workers_own_account_suffices_and_nobody_else_gets_in(
+    database_url: str, secured_broker: EmbeddedBroker
+) -> None:
+    _, found = doctor(database_url, secured_broker.url)
+    assert found["anonymous access"][:2] == ("ok", "refused")
+    assert found["in-flight window"][0] == "ok"
+    assert found["queue limit"][0] == "ok"
+    assert found["broker version"][0] == "ok"
+
+
+def test_a_broker_that_goes_away_in_the_middle_is_a_finding(broker: EmbeddedBroker) -> None:
+    done = subprocess.Popen(
+        [sys.executable, "-m", "trapwatch", "doctor", "--json"],
+        env={
+            **os.environ,
+            "TRAPWATCH_DATABASE__URL": "postgresql://x@127.0.0.1:1/x",
+            "TRAPWATCH_MQTT__URL": broker.url,
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert done.stdout is not None
+    first = json.loads(done.stdout.readline())
+    assert (first["check"], first["verdict"]) == ("broker", "ok")
+    broker.kill()
+    rest, errors = done.communicate(timeout=120)
+    assert b"Traceback" not in errors
+    found = [json.loads(line) for line in rest.splitlines()]
+    assert [f["verdict"] for f in found if f["check"] == "session"] == ["failure"]
+
+
 def test_a_database_without_our_schema_is_told_to_migrate(
     empty_database_url: str, broker: EmbeddedBroker
 ) -> None:

@@ -54,7 +54,9 @@ def _findings(settings: Settings, broker_config: Path | None) -> "Iterator[Findi
 
     text = _config_text(settings, broker_config)
     try:
-        address = BrokerAddress.parse(settings.mqtt.url.get_secret_value())
+        address = BrokerAddress.parse(
+            settings.mqtt.url.get_secret_value(), settings.mqtt.tls_ca_file
+        )
     except ConfigError as error:
         refuse(str(error))
     yield from broker.check(address, settings, token_hex(4))

@@ -40,6 +40,8 @@ def load_settings_beside() -> Settings:
         beside["TRAPWATCH_DATABASE__URL"] = running.database
     if "url" not in settings.mqtt.model_fields_set:
         beside["TRAPWATCH_MQTT__URL"] = running.broker
+        if running.broker_admin is not None and settings.mqtt.admin_url is None:
+            beside["TRAPWATCH_MQTT__ADMIN_URL"] = running.broker_admin
     return Settings.from_env({**os.environ, **beside})
 
 

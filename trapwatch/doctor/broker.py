@@ -1,6 +1,7 @@
 """Checks of the broker by what it does: settings that matter are not visible in MQTT."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 from core.broker_address import BrokerAddress
@@ -8,7 +9,7 @@ from core.errors import BrokerUnavailableError
 from core.settings import Settings
 from ingest.mqtt_client import end_session
 from trapwatch.doctor.finding import Finding, Verdict, judge
-from trapwatch.doctor.probe import probe
+from trapwatch.mqtt_probe import probe
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _IN_FLIGHT_MIN = 2_000
@@ -43,7 +44,8 @@ def check(address: BrokerAddress, settings: Settings, token: str) -> Iterator[Fi
     except BrokerUnavailableError as error:
         yield Finding("session", Verdict.FAILURE, str(error), "see the broker's log")
     finally:
-        end_session(address, client_id)
+        with suppress(OSError):  # it went away meanwhile, as a finding says
+            end_session(address, client_id)
 
 
 def _check_told(told: dict[str, bytes], settings: Settings) -> Iterator[Finding]:

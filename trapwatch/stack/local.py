@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 from rich.console import Console
 
+from core.broker_address import BrokerAddress
 from core.errors import ConfigError
 from core.settings import Settings
 from trapwatch.stack import ports
@@ -49,6 +50,7 @@ class LocalStack:
         self._data_dir = within_checkout(settings.stack.data_dir)
         self._embed_database = "url" not in settings.database.model_fields_set
         self._embed_broker = "url" not in settings.mqtt.model_fields_set
+        self._broker_admin: str | None = None
         self._servers: list[EmbeddedServer] = []
         self._children: list[Child] = []
         self._supervisor = Supervisor(self._say)
@@ -100,7 +102,7 @@ class LocalStack:
         with steps.step("Service tree (PostgreSQL, TimescaleDB, Mosquitto)") as step:
             tree = build_tree(self._data_dir / "services", find_mirror, step.report)
             step.result = f"present in {tree.path}"
-        services = EmbeddedServices(tree, self._data_dir)
+        services = EmbeddedServices(tree, self._data_dir, secured=not self._demo)
         if self._embed_database:
             with steps.step("Database") as step:
                 self._serve(services.postgres)
@@ -111,7 +113,9 @@ class LocalStack:
             with steps.step("Broker") as step:
                 self._serve(services.broker)
                 self._environment["TRAPWATCH_MQTT__URL"] = services.mqtt_url
-                step.result = f"ready on port {services.broker.port}"
+                self._broker_admin = services.broker.admin_url
+                who = "anybody on this machine: a demo" if self._demo else "accounts only"
+                step.result = f"ready on port {services.broker.port}, for {who}"
 
     def _serve(self, server: EmbeddedServer) -> None:
         self._servers.append(server)
@@ -193,14 +197,28 @@ class LocalStack:
             "Page": f"{self._api_url}/",
             "API": f"{self._api_url}/api/v1  (description: {self._api_url}/docs)",
             "Database": effective.database.url.get_secret_value(),
-            "Broker": effective.mqtt.url.get_secret_value(),
+            "Broker": self._broker_told(effective),
             "Logs": str(self._data_dir / "log"),
         }
-        Running(addresses["Page"], addresses["Broker"], addresses["Database"]).write(self._data_dir)
+        Running(
+            addresses["Page"],
+            effective.mqtt.url.get_secret_value(),
+            addresses["Database"],
+            self._broker_admin,
+        ).write(self._data_dir)
         self._say("\nTrapwatch is running.")
         for name, address in addresses.items():
             self._say(f"  {name:<10}{address}")
         self._say("  Ctrl-C to stop")
+
+    def _broker_told(self, effective: Settings) -> str:
+        if self._broker_admin is None:
+            return effective.mqtt.url.get_secret_value()
+        address = BrokerAddress.parse(effective.mqtt.url.get_secret_value())
+        return (
+            f"mqtt://{address.host}:{address.port}  (accounts only: `trapwatch gateway add ID` "
+            "makes a gateway's)"
+        )
 
     def _already_running(self) -> str:
         running = Running.read(self._data_dir)

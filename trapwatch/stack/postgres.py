@@ -1,7 +1,6 @@
 """PostgreSQL 17 with TimescaleDB as an embedded server."""
 
 import os
-import secrets
 import signal
 import subprocess
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from urllib.parse import quote
 
 from trapwatch.stack.errors import StackError
 from trapwatch.stack.ports import LOOPBACK
+from trapwatch.stack.secret import kept_secret
 from trapwatch.stack.server import EmbeddedServer
 from trapwatch.stack.tree import Tree, remove_tree
 
@@ -136,14 +136,7 @@ class EmbeddedPostgres(EmbeddedServer):
 
     def _password(self, role: str) -> str:
         """Return the role's password, generating it at the first use."""
-        file = self.directory / "passwords" / role
-        if not file.exists():
-            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            partial = file.with_suffix(".partial")
-            partial.write_text(secrets.token_urlsafe(18), "ascii")
-            partial.chmod(0o600)
-            partial.rename(file)
-        return file.read_text("ascii").strip()
+        return kept_secret(self.directory / "passwords" / role)
 
     def _prepare(self) -> None:
         if self.data.exists():

@@ -15,6 +15,7 @@ class Running:
     page: str
     broker: str
     database: str
+    broker_admin: str | None = None
 
     def write(self, data_dir: Path) -> None:
         """Leave the note, for its owner only."""

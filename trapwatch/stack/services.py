@@ -17,9 +17,10 @@ class EmbeddedServices:
     A context manager: both run inside the block; stopped in order, broker first.
     """
 
-    def __init__(self, tree: Tree, data_dir: Path) -> None:
+    def __init__(self, tree: Tree, data_dir: Path, *, secured: bool = False) -> None:
+        """Prepare both; ``secured``: the broker lets in accounts only."""
         self.postgres = EmbeddedPostgres(tree, data_dir / "postgres")
-        self.broker = EmbeddedBroker(tree, data_dir / "broker")
+        self.broker = EmbeddedBroker(tree, data_dir / "broker", secured=secured)
 
     @property
     def database_url(self) -> str:

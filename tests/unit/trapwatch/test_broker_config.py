@@ -15,11 +15,24 @@ def _value(directive: str) -> int:
     return int(found[0])
 
 
-def test_only_listener_and_store_differ_in_the_embedded_broker() -> None:
-    replaced = {"listener": "2000 127.0.0.1", "persistence_location": "/data/"}
+def test_values_are_replaced_and_directives_dropped_where_they_stand() -> None:
+    replaced = {"listener": "2000 127.0.0.1", "persistence_location": "/data/", "plugin": None}
     before, after = _TEXT.splitlines(), derive_config(_TEXT, replaced).splitlines()
-    changed = [new for old, new in zip(before, after, strict=True) if old != new]
-    assert changed == ["listener 2000 127.0.0.1", "persistence_location /data/"]
+    gone = [line for line in before if line not in after]
+    assert gone == [
+        "listener 1883",
+        "plugin /usr/lib/mosquitto_dynamic_security.so",
+        "persistence_location /mosquitto/data/",
+    ]
+    added = [line for line in after if line not in before]
+    assert added == ["listener 2000 127.0.0.1", "persistence_location /data/"]
+
+
+def test_nobody_is_anonymous_and_tls_is_ready_to_switch_on() -> None:
+    assert re.search(r"^allow_anonymous false$", _TEXT, re.MULTILINE)
+    switched_on = re.sub(r"^#(?=[a-z])", "", _TEXT, flags=re.MULTILINE)
+    for directive in ("listener 8883", "cafile", "certfile", "keyfile", "tls_version"):
+        assert re.search(rf"^{directive}", switched_on, re.MULTILINE), directive
 
 
 @pytest.mark.parametrize("text", ["", "# listener 1\n", "listener 1\nlistener 2\n"])

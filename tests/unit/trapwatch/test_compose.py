@@ -11,7 +11,7 @@ from core.settings import PREFIX, Settings
 from trapwatch.stack.paths import CHECKOUT
 
 _DOCKERFILE = (CHECKOUT / "Dockerfile").read_text("utf-8")
-_OURS = ("migrate", "ingest", "alerts", "api", "demo-register", "demo-gateways")
+_OURS = ("migrate", "ingest", "alerts", "api", "gateway", "broker-accounts")
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def test_the_broker_runs_with_the_one_configuration(services: dict[str, Any]) ->
     assert f"broker:{store[1]}" in services["broker"]["volumes"]
 
 
-@pytest.mark.parametrize("name", ["ingest", "alerts", "api", "demo-register"])
+@pytest.mark.parametrize("name", ["ingest", "alerts", "api"])
 def test_nothing_starts_before_the_migrations_are_done(name: str, services: dict[str, Any]) -> None:
     needs = services[name]["depends_on"]
     assert needs["migrate"] == {"condition": "service_completed_successfully"}
@@ -59,7 +59,8 @@ def test_every_process_runs_our_image_without_privileges(services: dict[str, Any
         assert services[name]["build"] == ".", name
         assert services[name]["read_only"] is True, name
         assert services[name]["cap_drop"] == ["ALL"], name
-        assert "user" not in services[name], name
+        # A volume that is new belongs to root: whoever writes the first file into it must be that.
+        assert services[name].get("user") == ("0:0" if name == "broker-accounts" else None), name
 
 
 def test_nothing_is_published_beyond_loopback(services: dict[str, Any]) -> None:
@@ -81,9 +82,17 @@ def test_the_database_keeps_what_was_committed(services: dict[str, Any]) -> None
     assert services["database"]["volumes"] == ["database:/var/lib/postgresql/data"]
 
 
-def test_the_simulated_county_is_asked_for_by_profile(services: dict[str, Any]) -> None:
-    with_profile = {name for name, service in services.items() if "profiles" in service}
-    assert with_profile == {"demo-register", "demo-gateways"}
+def test_the_broker_has_accounts_before_it_starts(services: dict[str, Any]) -> None:
+    text = (CHECKOUT / "mosquitto.conf").read_text("utf-8")
+    assert re.search(r"^allow_anonymous false$", text, re.MULTILINE)
+    file = re.search(r"^plugin_opt_config_file (\S+)$", text, re.MULTILINE)
+    assert file
+    accounts = services["broker-accounts"]
+    assert accounts["command"] == ["gateway", "init-file", file[1]]
+    assert accounts["volumes"] == ["broker:/mosquitto/data"]
+    needs = services["broker"]["depends_on"]["broker-accounts"]
+    assert needs == {"condition": "service_completed_successfully"}
+    assert "profiles" in services["gateway"], "a command, no process"
 
 
 def test_the_image_runs_as_a_user_of_its_own_and_tells_its_health() -> None:

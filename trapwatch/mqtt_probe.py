@@ -1,6 +1,6 @@
-"""An MQTT session that watches what the broker really does: for the doctor only."""
+"""An MQTT session that shows what the broker really does and answers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Condition
 from time import monotonic
@@ -54,12 +54,18 @@ class Probe:
         self._wait(lambda: self._subscribed)
 
     def publish(self, topic: str, count: int) -> int:
-        """Publish so many small messages (QoS 1); return how many were acknowledged in time."""
-        sent = [self._client.publish(topic, b"%d" % n, qos=1) for n in range(count)]
-        end_s = monotonic() + _PATIENCE_S
-        for message in sent:
-            message.wait_for_publish(max(0.0, end_s - monotonic()))
-        return sum(message.is_published() for message in sent)
+        """Publish so many small messages (QoS 1); return how many were acknowledged in time.
+
+        Raises: BrokerUnavailableError: the connection is lost.
+        """
+        return self._publish(topic, [b"%d" % number for number in range(count)])
+
+    def publish_one(self, topic: str, payload: bytes) -> None:
+        """Publish one message (QoS 1) and wait for its acknowledgement, for a while.
+
+        Raises: BrokerUnavailableError: the connection is lost.
+        """
+        self._publish(topic, [payload])
 
     def wait_received(self, count: int) -> int:
         """Wait until so many messages have come, or none for a while; return how many have."""
@@ -80,6 +86,16 @@ class Probe:
         """Disconnect, keeping the session if it is a persistent one."""
         self._client.disconnect()
         self._client.loop_stop()
+
+    def _publish(self, topic: str, payloads: Sequence[bytes]) -> int:
+        sent = [self._client.publish(topic, payload, qos=1) for payload in payloads]
+        end_s = monotonic() + _PATIENCE_S
+        try:
+            for message in sent:
+                message.wait_for_publish(max(0.0, end_s - monotonic()))
+        except RuntimeError as error:  # paho's word for a connection that is gone
+            raise BrokerUnavailableError(str(error)) from error
+        return sum(message.is_published() for message in sent)
 
     def _wait(self, condition: Any, patience_s: float = _PATIENCE_S) -> bool:
         with self._changed:
