@@ -62,6 +62,7 @@ class IngestSettings(_Section):
     topics: tuple[str, ...] = Field(
         (
             "trapwatch/v1/{gateway}/up=native",
+            "trapwatch/v1/{gateway}/up/cbor=native-cbor",
             "trapwatch/v1/{gateway}/status=gateway-status",
             "application/+/device/{device}/event/up=chirpstack",
         ),

@@ -26,11 +26,13 @@ class _Item(msgspec.Struct, gc=False):
     measured_at: datetime | float | UnsetType = UNSET
 
 
-class _Message(_Item, gc=False):
+class Message(_Item, gc=False):
+    """One native message, with types checked and rules not yet."""
+
     readings: list[_Item] | UnsetType = UNSET
 
 
-_decode_json = msgspec.json.Decoder(_Message).decode
+_decode_json = msgspec.json.Decoder(Message).decode
 
 
 def decode(payload: bytes, _received_at_us: int, _route: Route) -> Decoded:
@@ -47,6 +49,14 @@ def decode(payload: bytes, _received_at_us: int, _route: Route) -> Decoded:
         raise DecodeError(f"JSON of the native format expected: {error}") from None
     except (UnicodeDecodeError, RecursionError) as error:
         raise DecodeError(f"flat JSON in UTF-8 expected: {error}") from None
+    return decoded(message)
+
+
+def decoded(message: Message) -> Decoded:
+    """Apply the rules of the native format, whatever it was encoded in.
+
+    Raises: DecodeError: as for ``decode``, types aside.
+    """
     if message.readings is UNSET:
         return Decoded((_reading(message, message),))
     if message.metric is not UNSET or message.value is not UNSET:

@@ -2,7 +2,10 @@
 
 import json
 import math
+from datetime import UTC
+from pathlib import Path
 
+import cbor2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -38,9 +41,39 @@ UPLINKS = st.fixed_dictionaries(
 )
 
 
-def check(codec: str, payload: bytes) -> None:
+CBOR_SCALARS = (
+    SCALARS | st.binary(max_size=20) | st.decimals() | st.datetimes(timezones=st.just(UTC))
+    | st.builds(cbor2.CBORSimpleValue, st.integers(32, 255)) | st.just(cbor2.undefined)
+)  # fmt: skip
+CBOR_DOCUMENTS = st.recursive(
+    CBOR_SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(WORDS | st.integers(-8, 12), inner, max_size=6)
+        | st.builds(cbor2.CBORTag, st.sampled_from([0, 1, 2, 4, 28, 29, 35, 258, 99_999]), inner)
+    ),
+    max_leaves=20,
+)
+ROOT = Path(__file__).parents[1] / "golden" / "codecs"
+VALID = sorted(
+    path.parent for path in ROOT.glob("*/*/expected.json") if path.read_text().startswith("[")
+)
+
+
+def payload_of(case: Path) -> bytes:
+    as_hex = case / "payload.hex"
+    return (
+        bytes.fromhex(as_hex.read_text())
+        if as_hex.exists()
+        else (case / "payload.json").read_bytes()
+    )
+
+
+def check(codec: str, payload: bytes, topic: str = "") -> None:
     try:
-        readings, presences = CODECS[codec](payload, RECEIVED_AT_US, Route(codec, "gw-1", "dev-1"))
+        readings, presences = CODECS[codec](
+            payload, RECEIVED_AT_US, Route(codec, "gw-1", "dev-1", topic)
+        )
     except DecodeError as error:
         assert error.detail
         return
@@ -63,6 +96,25 @@ def test_any_bytes(codec: str, payload: bytes) -> None:
 @given(DOCUMENTS | UPLINKS)
 def test_any_json(codec: str, document: object) -> None:
     check(codec, json.dumps(document).encode())
+
+
+@pytest.mark.parametrize("codec", sorted(CODECS))
+@settings(max_examples=300)
+@given(CBOR_DOCUMENTS)
+def test_any_cbor(codec: str, document: object) -> None:
+    check(codec, cbor2.dumps(document))
+
+
+@pytest.mark.parametrize("case", VALID, ids=lambda case: f"{case.parent.name}/{case.name}")
+@settings(max_examples=60)
+@given(st.data())
+def test_any_damage_to_a_valid_payload(case: Path, data: st.DataObject) -> None:
+    payload = bytearray(payload_of(case))
+    for _ in range(data.draw(st.integers(1, 4))):
+        start = data.draw(st.integers(0, len(payload)))
+        end = data.draw(st.integers(start, min(len(payload), start + 8)))
+        payload[start:end] = data.draw(st.binary(max_size=8))
+    check(case.parent.name, bytes(payload), (case / "topic.txt").read_text().strip())
 
 
 @given(st.text(max_size=80) | st.lists(st.text(max_size=10), max_size=8).map("/".join))
