@@ -63,6 +63,8 @@ class IngestSettings(_Section):
         (
             "trapwatch/v1/{gateway}/up=native",
             "trapwatch/v1/{gateway}/up/cbor=native-cbor",
+            "trapwatch/v1/{gateway}/up/senml=senml",
+            "trapwatch/v1/{gateway}/up/senml-cbor=senml-cbor",
             "trapwatch/v1/{gateway}/status=gateway-status",
             "application/+/device/{device}/event/up=chirpstack",
         ),

@@ -5,12 +5,14 @@ least one reading or presence, or raises DecodeError saying what was expected an
 message is taken whole or not at all, so that the bytes of a half-understood one are never lost.
 """
 
-from ingest.codecs import chirpstack, gateway_status, native, native_cbor
+from ingest.codecs import chirpstack, gateway_status, native, native_cbor, senml
 from ingest.codecs.decoded import Decode
 
 CODECS: dict[str, Decode] = {
     "native": native.decode,
     "native-cbor": native_cbor.decode,
+    "senml": senml.decode_json,
+    "senml-cbor": senml.decode_cbor,
     "gateway-status": gateway_status.decode,
     "chirpstack": chirpstack.decode,
 }
