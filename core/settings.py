@@ -67,6 +67,10 @@ class IngestSettings(_Section):
             "trapwatch/v1/{gateway}/up/senml-cbor=senml-cbor",
             "trapwatch/v1/{gateway}/status=gateway-status",
             "application/+/device/{device}/event/up=chirpstack",
+            "v1/gateway/telemetry=thingsboard-gateway",
+            "v1/gateway/connect=thingsboard-gateway",
+            "v1/gateway/disconnect=thingsboard-gateway",
+            "v1/devices/{device}/telemetry=thingsboard-device",
         ),
         description="topic=codec; + is any level, {gateway} and {device} are any level and name it",
     )

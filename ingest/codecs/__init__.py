@@ -5,7 +5,7 @@ least one reading or presence, or raises DecodeError saying what was expected an
 message is taken whole or not at all, so that the bytes of a half-understood one are never lost.
 """
 
-from ingest.codecs import chirpstack, gateway_status, native, native_cbor, senml
+from ingest.codecs import chirpstack, gateway_status, native, native_cbor, senml, thingsboard
 from ingest.codecs.decoded import Decode
 
 CODECS: dict[str, Decode] = {
@@ -15,4 +15,6 @@ CODECS: dict[str, Decode] = {
     "senml-cbor": senml.decode_cbor,
     "gateway-status": gateway_status.decode,
     "chirpstack": chirpstack.decode,
+    "thingsboard-gateway": thingsboard.decode_gateway,
+    "thingsboard-device": thingsboard.decode_device,
 }
