@@ -5,7 +5,7 @@ least one reading or presence, or raises DecodeError saying what was expected an
 message is taken whole or not at all, so that the bytes of a half-understood one are never lost.
 """
 
-from ingest.codecs import chirpstack, gateway_status, native, native_cbor, senml, thingsboard
+from ingest.codecs import chirpstack, gateway_status, native, native_cbor, senml, thingsboard, tts
 from ingest.codecs.decoded import Decode
 
 CODECS: dict[str, Decode] = {
@@ -17,4 +17,5 @@ CODECS: dict[str, Decode] = {
     "chirpstack": chirpstack.decode,
     "thingsboard-gateway": thingsboard.decode_gateway,
     "thingsboard-device": thingsboard.decode_device,
+    "tts": tts.decode,
 }

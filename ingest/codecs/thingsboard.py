@@ -26,8 +26,8 @@ _decode_json = msgspec.json.Decoder().decode
 def decode_gateway(payload: bytes, received_at_us: int, route: Route) -> Decoded:
     """Decode a message of ``v1/gateway/telemetry``, ``…/connect`` or ``…/disconnect``.
 
-    Without a topic, ``{"device": "…"}`` is a connect. An element of a device's array without both
-    ``ts`` (Unix milliseconds) and ``values`` is of received_at_us.
+    With no or another topic, ``{"device": "…"}`` is a connect. An element of a device's array
+    without both ``ts`` (Unix milliseconds) and ``values`` is of received_at_us.
 
     Returns: one reading a known field; or one presence.
     Raises: DecodeError: another shape, a time outside 1970..2106, or no field is known.
@@ -35,7 +35,7 @@ def decode_gateway(payload: bytes, received_at_us: int, route: Route) -> Decoded
     message = _parse(payload)
     action = route.topic.rpartition("/")[2]
     if action in {"connect", "disconnect"} or (
-        not action and isinstance(message.get("device"), str)
+        action != "telemetry" and isinstance(message.get("device"), str)
     ):
         device = message.get("device")
         if not isinstance(device, str):
