@@ -13,6 +13,7 @@ from core.errors import DecodeError
 from core.reading import Metric, Reading
 from ingest.codecs.decoded import Decoded, Party, Presence
 from ingest.codecs.fields import Value, device_uid, instant_us
+from ingest.codecs.json_text import parse_json
 from ingest.codecs.lorawan import Reception, radio
 from ingest.codecs.measured import measured, nothing_known
 from ingest.topics import Route
@@ -54,12 +55,7 @@ def decode(payload: bytes, received_at_us: int, route: Route) -> Decoded:
     Raises: DecodeError: not an event; an uplink without ``object`` (no codec in the device
         profile), or none of its fields is known.
     """
-    try:
-        event = _decode_json(payload)
-    except msgspec.MsgspecError as error:
-        raise DecodeError(f"JSON of a ChirpStack v4 event expected: {error}") from None
-    except (UnicodeDecodeError, RecursionError) as error:
-        raise DecodeError(f"flat JSON in UTF-8 expected: {error}") from None
+    event = parse_json(_decode_json, payload, "a ChirpStack v4 event")
     uid = device_uid(event.device_info.dev_eui)
     kind = route.topic.rpartition("/")[2]
     if kind not in _KINDS:

@@ -14,6 +14,7 @@ from core.errors import DecodeError
 from core.reading import Metric, Reading
 from ingest.codecs.decoded import Decoded
 from ingest.codecs.fields import device_uid, instant_us, metric_of
+from ingest.codecs.json_text import parse_json
 from ingest.topics import Route
 
 READING_COUNT_MAX = 10_000
@@ -43,12 +44,7 @@ def decode(payload: bytes, _received_at_us: int, _route: Route) -> Decoded:
     Raises: DecodeError: not JSON, wrong types, missing fields, unknown metric, time without
         offset or outside 1970..2106, value not finite, no or too many readings.
     """
-    try:
-        message = _decode_json(payload)
-    except msgspec.MsgspecError as error:
-        raise DecodeError(f"JSON of the native format expected: {error}") from None
-    except (UnicodeDecodeError, RecursionError) as error:
-        raise DecodeError(f"flat JSON in UTF-8 expected: {error}") from None
+    message = parse_json(_decode_json, payload, "the native format")
     return decoded(message)
 
 

@@ -24,5 +24,5 @@ def decode(payload: bytes, _received_at_us: int, _route: Route) -> Decoded:
     try:
         message = msgspec.convert(parse_cbor(payload, times=True), native.Message)
     except msgspec.MsgspecError as error:
-        raise DecodeError(f"CBOR of the native format expected: {error}") from None
+        raise DecodeError(f"CBOR of the native format expected: {str(error)[:300]}") from None
     return native.decoded(message)

@@ -16,6 +16,7 @@ import msgspec
 from core.errors import DecodeError
 from ingest.codecs.cbor import parse_cbor
 from ingest.codecs.fields import instant_us
+from ingest.codecs.json_text import parse_json
 
 RECORD_COUNT_MAX = 10_000
 #: A time below this is relative to now (RFC 8428 §4.5.3); above, it is absolute Unix seconds.
@@ -57,12 +58,7 @@ def pack_of_json(payload: bytes) -> Sequence[_Fields]:
 
     Raises: DecodeError: no array of objects.
     """
-    try:
-        return _decode_json(payload)
-    except msgspec.MsgspecError as error:
-        raise DecodeError(f"JSON of a SenML pack expected: {error}") from None
-    except (UnicodeDecodeError, RecursionError) as error:
-        raise DecodeError(f"flat JSON in UTF-8 expected: {error}") from None
+    return parse_json(_decode_json, payload, "a SenML pack")
 
 
 def pack_of_cbor(payload: bytes) -> Sequence[_Fields]:

@@ -13,6 +13,7 @@ from core.errors import DecodeError
 from core.reading import Reading
 from ingest.codecs.decoded import Decoded, Party, Presence
 from ingest.codecs.fields import device_uid, instant_us
+from ingest.codecs.json_text import parse_json
 from ingest.codecs.measured import measured, nothing_known
 from ingest.topics import Route
 
@@ -71,12 +72,7 @@ def decode_device(payload: bytes, received_at_us: int, route: Route) -> Decoded:
 
 
 def _parse(payload: bytes, *, arrays: bool = False) -> Any:
-    try:
-        message = _decode_json(payload)
-    except msgspec.MsgspecError as error:
-        raise DecodeError(f"JSON of ThingsBoard expected: {error}") from None
-    except (UnicodeDecodeError, RecursionError) as error:
-        raise DecodeError(f"flat JSON in UTF-8 expected: {error}") from None
+    message = parse_json(_decode_json, payload, "ThingsBoard")
     if not isinstance(message, dict) and not (arrays and isinstance(message, list)):
         raise DecodeError(f"a JSON object expected, {type(message).__name__} seen")
     return message

@@ -13,6 +13,7 @@ from core.errors import DecodeError
 from core.reading import Reading
 from ingest.codecs.decoded import Decoded
 from ingest.codecs.fields import device_uid, instant_us
+from ingest.codecs.json_text import parse_json
 from ingest.codecs.lorawan import Reception, radio
 from ingest.codecs.measured import measured, nothing_known
 from ingest.topics import Route
@@ -59,12 +60,7 @@ def decode(payload: bytes, received_at_us: int, _route: Route) -> Decoded:
     Raises: DecodeError: not an uplink message, a simulated one, no ``decoded_payload`` (no payload
         formatter), or none of its fields is known.
     """
-    try:
-        message = _decode_json(payload)
-    except msgspec.MsgspecError as error:
-        raise DecodeError(f"JSON of a The Things Stack v3 uplink expected: {error}") from None
-    except (UnicodeDecodeError, RecursionError) as error:
-        raise DecodeError(f"flat JSON in UTF-8 expected: {error}") from None
+    message = parse_json(_decode_json, payload, "a The Things Stack v3 uplink")
     if message.simulated:
         raise DecodeError("simulated: an uplink of a device expected, one from the console seen")
     uplink = message.uplink_message
