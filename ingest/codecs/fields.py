@@ -44,18 +44,25 @@ class FieldRule(NamedTuple):
     parse: Parse
 
 
-@lru_cache(maxsize=65_536)
 def device_uid(raw: str) -> str:
     """Return a device identifier in the registry's spelling.
 
     Raises: DecodeError: empty, longer than 64 characters, or holding unprintable ones.
     """
+    # Beyond this no cache entry: a sender's long texts shall not stay in memory.
+    return _known_uid(raw) if len(raw) <= 2 * UID_CHARS_MAX else _uid(raw)
+
+
+def _uid(raw: str) -> str:
     uid = normalise_uid(raw)
     if not uid or len(uid) > UID_CHARS_MAX or not uid.isprintable():
         raise DecodeError(
             f"device: 1..{UID_CHARS_MAX} printable characters expected, {raw[:80]!r} seen"
         )
     return uid
+
+
+_known_uid = lru_cache(maxsize=65_536)(_uid)
 
 
 def metric_of(label: str) -> Metric:

@@ -55,6 +55,9 @@ UNITS: Mapping[Metric, Units] = {
     Metric.SNR_DB: {"dB": 1.0, "db": 1.0},
 }
 
+#: No name of ours is longer, and the cache of names shall not hold a sender's long ones.
+_NAME_CHARS_MAX = 32
+
 
 class _Name(NamedTuple):
     """What a name may mean, decided by the unit; without one, the first in the metric's unit.
@@ -102,9 +105,13 @@ class Plain(NamedTuple):
     is_bare_known: bool = True
 
 
-@lru_cache(maxsize=4_096)
 def plain_of(name: str) -> Plain | None:
     """Return what a field's name means (``level``, ``flow_lpm``, ``batteryVoltage``), or None."""
+    return _plain_of(name) if len(name) <= _NAME_CHARS_MAX else None
+
+
+@lru_cache(maxsize=4_096)
+def _plain_of(name: str) -> Plain | None:
     snake = _CAMEL_HUMP.sub("_", name).replace("-", "_").casefold()
     if snake in _NAMES:
         metrics, is_bare_known = _NAMES[snake]

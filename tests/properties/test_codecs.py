@@ -173,7 +173,7 @@ def test_any_cbor(codec: str, document: object) -> None:
 
 
 @pytest.mark.parametrize("case", VALID, ids=lambda case: f"{case.parent.name}/{case.name}")
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(st.data())
 def test_any_damage_to_a_valid_payload(case: Path, data: st.DataObject) -> None:
     payload = bytearray(payload_of(case))

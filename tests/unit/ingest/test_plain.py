@@ -98,7 +98,9 @@ def test_a_name_whose_unit_differs_by_sender_says_nothing_without_one(name: str)
     assert said(name, 2, next(iter(UNITS[Metric(plain_of(name).metrics[0])]))) is not None  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("name", ["", "_", "humidity", "level_kg", "_mm", "angle_x", "level_mm_x"])
+@pytest.mark.parametrize(
+    "name", ["", "_", "humidity", "level_kg", "level" * 10_000, "_mm", "angle_x", "level_mm_x"]
+)
 def test_other_names_are_unknown(name: str) -> None:
     assert plain_of(name) is None
 
