@@ -1,7 +1,7 @@
 """SenML packs to resolved records (RFC 8428 §4), strict; JSON (§5) and CBOR (§6) labels.
 
 Knows nothing of metrics. Versions: up to 10, and 26, which is 10 with the secondary units of
-RFC 8798 (RFC 9100 §3).
+RFC 8798 (RFC 9100).
 """
 
 import base64
