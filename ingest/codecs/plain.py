@@ -36,7 +36,7 @@ _FLOW_LPS: Units = {
 }
 _VOLUME_L: Units = {**dict.fromkeys(("L", "l"), 1.0), **dict.fromkeys(("m3", "m³"), 1_000.0)}
 _TILT_DEG: Units = {**dict.fromkeys(("°", "deg"), 1.0), "rad": 57.29577951308232}
-_SHARE_PCT: Units = {**dict.fromkeys(("%", "%EL", "pct", "percent"), 1.0), "/": 100.0}
+_SHARE_PCT: Units = {**dict.fromkeys(("%", "%EL", "/100", "pct", "percent"), 1.0), "/": 100.0}
 
 #: Unit texts and name endings to factors. SenML's own are those of RFC 8428 §12.1 and RFC 8798 §3
 #: (secondary units); the others are how vendors write them.

@@ -77,6 +77,7 @@ def test_a_name_may_end_in_its_unit(name: str, expected: tuple[str, float]) -> N
         ("battery", 3_600, "mV", ("battery_v", 3.6)),
         ("battery", 0.5, "/", ("battery_pct", 50)),
         ("battery", 50, "%EL", ("battery_pct", 50)),
+        ("battery", 50, "/100", ("battery_pct", 50)),
         ("temp", 21, "Cel", ("temperature_c", 21)),
         ("temp", 21, "°C", ("temperature_c", 21)),
         ("level_mm", 2, "m", ("level_mm", 2_000)),
