@@ -73,8 +73,18 @@ class IngestSettings(_Section):
     topics: tuple[str, ...] = Field(
         (
             "trapwatch/v1/{gateway}/up=native",
+            "trapwatch/v1/{gateway}/up/cbor=native-cbor",
+            "trapwatch/v1/{gateway}/up/senml=senml",
+            "trapwatch/v1/{gateway}/up/senml-cbor=senml-cbor",
             "trapwatch/v1/{gateway}/status=gateway-status",
             "application/+/device/{device}/event/up=chirpstack",
+            "application/+/device/{device}/event/status=chirpstack",
+            "application/+/device/{device}/event/join=chirpstack",
+            "v3/+/devices/{device}/up=tts",
+            "v1/gateway/telemetry=thingsboard-gateway",
+            "v1/gateway/connect=thingsboard-gateway",
+            "v1/gateway/disconnect=thingsboard-gateway",
+            "v1/devices/{device}/telemetry=thingsboard-device",
         ),
         description="topic=codec; + is any level, {gateway} and {device} are any level and name it",
     )

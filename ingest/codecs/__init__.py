@@ -5,11 +5,17 @@ least one reading or presence, or raises DecodeError saying what was expected an
 message is taken whole or not at all, so that the bytes of a half-understood one are never lost.
 """
 
-from ingest.codecs import chirpstack, gateway_status, native
+from ingest.codecs import chirpstack, gateway_status, native, native_cbor, senml, thingsboard, tts
 from ingest.codecs.decoded import Decode
 
 CODECS: dict[str, Decode] = {
     "native": native.decode,
+    "native-cbor": native_cbor.decode,
+    "senml": senml.decode_json,
+    "senml-cbor": senml.decode_cbor,
     "gateway-status": gateway_status.decode,
     "chirpstack": chirpstack.decode,
+    "thingsboard-gateway": thingsboard.decode_gateway,
+    "thingsboard-device": thingsboard.decode_device,
+    "tts": tts.decode,
 }

@@ -1,11 +1,9 @@
-"""ChirpStack v4 uplinks (event/up) in JSON, with the object a device-profile codec decoded.
+"""ChirpStack v4 events in JSON: uplinks with a decoded object, device statuses, joins.
 
-Source: chirpstack-docs, integrations/events.md (UplinkEvent). proto3 JSON drops zero values, so an
-absent counter is 0, but an absent sensor field is no reading.
+Source: chirpstack-docs, integrations/events.md (UplinkEvent, StatusEvent, JoinEvent). proto3 JSON
+drops zero values, so an absent counter is 0, but an absent sensor field is no reading.
 """
 
-import math
-from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,9 +11,11 @@ import msgspec
 
 from core.errors import DecodeError
 from core.reading import Metric, Reading
-from ingest.codecs.decoded import Decoded
-from ingest.codecs.fields import FieldRule, Value, device_uid, instant_us
-from ingest.codecs.models import PLAIN_FIELDS, model_of
+from ingest.codecs.decoded import Decoded, Party, Presence
+from ingest.codecs.fields import Value, device_uid, instant_us
+from ingest.codecs.json_text import parse_json
+from ingest.codecs.lorawan import Reception, radio
+from ingest.codecs.measured import measured, nothing_known
 from ingest.topics import Route
 
 
@@ -25,104 +25,84 @@ class _DeviceInfo(msgspec.Struct, rename="camel"):
     tags: dict[str, str] = {}
 
 
-class _Reception(msgspec.Struct):
-    rssi: float | None = None
-    snr: float | None = None
+class _Event(msgspec.Struct, rename="camel"):
+    """The fields of all three events that we use; None where one is absent."""
 
-
-class _Uplink(msgspec.Struct, rename="camel"):
     device_info: _DeviceInfo
     time: datetime | None = None
     object: dict[str, Any] | None = None
-    rx_info: list[_Reception] = []
+    rx_info: list[Reception] = []
+    f_port: int | None = None
+    data: str | None = None
+    dev_addr: str | None = None
+    margin: float | None = None
+    external_power_source: bool | None = None
+    battery_level_unavailable: bool | None = None
+    battery_level: float | None = None
 
 
-_decode_json = msgspec.json.Decoder(_Uplink).decode
+_KINDS = frozenset({"up", "status", "join"})
+_decode_json = msgspec.json.Decoder(_Event).decode
 
 
-def decode(payload: bytes, received_at_us: int, _route: Route) -> Decoded:
-    """Decode one uplink event.
+def decode(payload: bytes, received_at_us: int, route: Route) -> Decoded:
+    """Decode one event; the topic's end says which, or else its fields.
 
-    Returns: one reading a known field of ``object``, in the model's order, then rssi_dbm and
-        snr_db of the best gateway. Event time is the network's ``time``, or received_at_us.
-    Raises: DecodeError: not an uplink event, no ``object`` (no codec in the device profile), or
-        none of its fields is known.
+    Returns: of an uplink (``up``) one reading a known field of ``object``, in the model's order,
+        then rssi_dbm and snr_db of the best gateway; of a ``status`` battery_pct and the margin as
+        snr_db; of a ``join`` that the device is there. Event time is the network's ``time``, or
+        received_at_us.
+    Raises: DecodeError: not an event; an uplink without ``object`` (no codec in the device
+        profile), or none of its fields is known.
     """
-    try:
-        uplink = _decode_json(payload)
-    except msgspec.MsgspecError as error:
-        raise DecodeError(f"JSON of a ChirpStack v4 uplink expected: {error}") from None
-    except (UnicodeDecodeError, RecursionError) as error:
-        raise DecodeError(f"flat JSON in UTF-8 expected: {error}") from None
-    if not uplink.object:
-        raise DecodeError(
-            "object: decoded fields expected, none seen; set a codec in the device profile"
-        )
-    uid = device_uid(uplink.device_info.dev_eui)
-    measured_at_us = received_at_us if uplink.time is None else instant_us(uplink.time)
-    names = (uplink.device_info.tags.get("model", ""), uplink.device_info.device_profile_name)
-    values = _arranged(uplink.object)
-    found = list(_values(model_of(names, values), values)) or list(_values(PLAIN_FIELDS, values))
-    if not found:
-        raise DecodeError(
-            f"object: a known field expected, {', '.join(sorted(uplink.object))[:200]} seen"
-        )
-    found += _radio(uplink.rx_info)
+    event = parse_json(_decode_json, payload, "a ChirpStack v4 event")
+    uid = device_uid(event.device_info.dev_eui)
+    kind = route.topic.rpartition("/")[2]
+    if kind not in _KINDS:
+        kind = _kind(event)
+    if kind == "join":
+        return Decoded((), (Presence(Party.DEVICE, uid, True),))
+    found = _status(event) if kind == "status" else _uplink(event)
+    measured_at_us = received_at_us if event.time is None else instant_us(event.time)
     return Decoded(
         [
             Reading(uid, metric, value.number, measured_at_us, value.quality)
-            for metric, value in found
+            for metric, value in found.items()
         ]
     )
 
 
-def _values(
-    fields: Iterable[FieldRule], values: Mapping[str, object]
-) -> Iterable[tuple[Metric, Value]]:
-    for field in fields:
-        name = next((name for name in field.names if name in values), None)
-        if name is not None:
-            value = field.parse(values[name])
-            if value is not None:
-                yield field.metric, value
+def _kind(event: _Event) -> str:
+    said = (
+        event.margin,
+        event.battery_level,
+        event.external_power_source,
+        event.battery_level_unavailable,
+    )
+    if any(field is not None for field in said):
+        return "status"
+    if event.object or event.rx_info or event.data is not None or event.f_port is not None:
+        return "up"
+    return "up" if event.dev_addr is None else "join"
 
 
-def _arranged(values: Mapping[str, object]) -> Mapping[str, object]:
-    """Bring fields that only mean something together into one."""
-    if "angle_x" in values or "angle_y" in values:
-        return {**values, "tilt": _inclination_deg(values)}
-    # A tilted or absent ultrasonic head measures something, but not the distance to the liquid.
-    for distance in ("distance", "Distance"):
-        if distance in values and (
-            values.get("position") == "tilt" or values.get("Sensor_flag") in {0, "0"}
-        ):
-            return {**values, distance: "No Sensor"}
-    return values
+def _uplink(event: _Event) -> dict[Metric, Value]:
+    if not event.object:
+        raise DecodeError(
+            "object: decoded fields expected, none seen; set a codec in the device profile"
+        )
+    names = (event.device_info.tags.get("model", ""), event.device_info.device_profile_name)
+    found = dict(measured(event.object, names))
+    if not found:
+        raise nothing_known("object", event.object)
+    found |= radio(event.rx_info)
+    return found
 
 
-def _inclination_deg(values: Mapping[str, object]) -> float | None:
-    """Return how far the device leans from the plumb line, 0..180.
-
-    The angles are those of the axes above the horizon, so sin²x + sin²y + sin²z = 1 and z is 90
-    when the device lies flat; a clearly negative z means that it lies upside down.
-    """
-    x, y, z = (values.get(name) for name in ("angle_x", "angle_y", "angle_z"))
-    if not isinstance(x, (int, float)) or not isinstance(y, (int, float)):
-        return None
-    if not (abs(x) <= 360 and abs(y) <= 360):
-        return None
-    upright = 1.0 - math.sin(math.radians(x)) ** 2 - math.sin(math.radians(y)) ** 2
-    inclination = round(math.degrees(math.acos(math.sqrt(max(0.0, upright)))), 2)
-    return 180.0 - inclination if isinstance(z, (int, float)) and z < -45 else inclination
-
-
-def _radio(receptions: list[_Reception]) -> list[tuple[Metric, Value]]:
-    heard = [reception for reception in receptions if reception.rssi is not None]
-    if not heard:
-        return []
-    best = max(heard, key=lambda reception: reception.rssi or 0.0)
-    snr_db = 0.0 if best.snr is None else best.snr  # proto3: an absent ratio is 0 dB
-    return [
-        (Metric.RSSI_DBM, Value(best.rssi or 0.0)),
-        (Metric.SNR_DB, Value(snr_db)),
-    ]
+def _status(event: _Event) -> dict[Metric, Value]:
+    found = {Metric.SNR_DB: Value(event.margin or 0.0)}
+    is_known = not (event.external_power_source or event.battery_level_unavailable)
+    # A battery says 1..254 (LoRaWAN 1.0.4 §5.5, DevStatusAns): an absent level is no dropped zero.
+    if event.battery_level and is_known:
+        found[Metric.BATTERY_PCT] = Value(event.battery_level)
+    return found

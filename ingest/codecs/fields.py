@@ -44,18 +44,25 @@ class FieldRule(NamedTuple):
     parse: Parse
 
 
-@lru_cache(maxsize=65_536)
 def device_uid(raw: str) -> str:
     """Return a device identifier in the registry's spelling.
 
     Raises: DecodeError: empty, longer than 64 characters, or holding unprintable ones.
     """
+    # Beyond this no cache entry: a sender's long texts shall not stay in memory.
+    return _known_uid(raw) if len(raw) <= 2 * UID_CHARS_MAX else _uid(raw)
+
+
+def _uid(raw: str) -> str:
     uid = normalise_uid(raw)
     if not uid or len(uid) > UID_CHARS_MAX or not uid.isprintable():
         raise DecodeError(
             f"device: 1..{UID_CHARS_MAX} printable characters expected, {raw[:80]!r} seen"
         )
     return uid
+
+
+_known_uid = lru_cache(maxsize=65_536)(_uid)
 
 
 def metric_of(label: str) -> Metric:
@@ -108,12 +115,18 @@ def number(factor: float = 1.0, units: Units = _NO_UNITS) -> Parse:
             usable = abs(raw) < _NUMBER_MAX
             return Value(raw * factor) if usable else FAULT
         if isinstance(raw, str):
-            found = _NUMBER_WITH_UNIT.fullmatch(raw)
-            scale = units.get(found[2]) if found and found[2] else factor
-            return FAULT if found is None or scale is None else Value(float(found[1]) * scale)
+            found = number_and_unit(raw)
+            scale = units.get(found[1]) if found and found[1] else factor
+            return FAULT if found is None or scale is None else Value(found[0] * scale)
         return None
 
     return parse
+
+
+def number_and_unit(text: str) -> tuple[float, str] | None:
+    """Return a text such as ``"3.402 V"`` in its two parts, or None where it is no number."""
+    found = _NUMBER_WITH_UNIT.fullmatch(text)
+    return None if found is None else (float(found[1]), found[2])
 
 
 def magnitude(raw: object) -> Value | None:

@@ -7,7 +7,7 @@ listed are ignored; an absent field is no reading, never zero (proto3 JSON drops
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from core.reading import METRIC_BY_LABEL, Metric, Quality
+from core.reading import Metric, Quality
 from ingest.codecs.fields import (
     FAULT,
     LENGTH_MM,
@@ -106,29 +106,23 @@ DEVICE_MODELS: Mapping[str, Model] = {
     ),
 }
 
-#: A codec of one's own may simply use our metric names: the unit is in the name.
-PLAIN_FIELDS = tuple(
-    FieldRule((label,), metric, flag if metric is Metric.COVER_OPEN else number())
-    for label, metric in METRIC_BY_LABEL.items()
-)
 
-
-def model_of(names: Sequence[str], values: Mapping[str, object]) -> tuple[FieldRule, ...]:
-    """Return the field rules of a device.
+def model_of(names: Sequence[str], values: Mapping[str, object]) -> Model | None:
+    """Return a device's model, or None.
 
     The first of ``names`` (a tag, the device profile's name) that contains a model's name
     decides, without regard to case, blanks, ``-`` and ``_``; else the fields that only one model
-    sends; else our own metric names.
+    sends.
     """
     for named in names:
         plain = _squeeze(named)
         for name, model in DEVICE_MODELS.items():
             if _squeeze(name) in plain:
-                return model.fields
+                return model
     for model in DEVICE_MODELS.values():
         if model.shape and model.shape <= values.keys():
-            return model.fields
-    return PLAIN_FIELDS
+            return model
+    return None
 
 
 def _squeeze(name: str) -> str:

@@ -14,6 +14,7 @@ from core.errors import DecodeError
 from core.reading import Metric, Reading
 from ingest.codecs.decoded import Decoded
 from ingest.codecs.fields import device_uid, instant_us, metric_of
+from ingest.codecs.json_text import parse_json
 from ingest.topics import Route
 
 READING_COUNT_MAX = 10_000
@@ -26,11 +27,13 @@ class _Item(msgspec.Struct, gc=False):
     measured_at: datetime | float | UnsetType = UNSET
 
 
-class _Message(_Item, gc=False):
+class Message(_Item, gc=False):
+    """One native message, with types checked and rules not yet."""
+
     readings: list[_Item] | UnsetType = UNSET
 
 
-_decode_json = msgspec.json.Decoder(_Message).decode
+_decode_json = msgspec.json.Decoder(Message).decode
 
 
 def decode(payload: bytes, _received_at_us: int, _route: Route) -> Decoded:
@@ -41,12 +44,15 @@ def decode(payload: bytes, _received_at_us: int, _route: Route) -> Decoded:
     Raises: DecodeError: not JSON, wrong types, missing fields, unknown metric, time without
         offset or outside 1970..2106, value not finite, no or too many readings.
     """
-    try:
-        message = _decode_json(payload)
-    except msgspec.MsgspecError as error:
-        raise DecodeError(f"JSON of the native format expected: {error}") from None
-    except (UnicodeDecodeError, RecursionError) as error:
-        raise DecodeError(f"flat JSON in UTF-8 expected: {error}") from None
+    message = parse_json(_decode_json, payload, "the native format")
+    return decoded(message)
+
+
+def decoded(message: Message) -> Decoded:
+    """Apply the rules of the native format, whatever it was encoded in.
+
+    Raises: DecodeError: as for ``decode``, types aside.
+    """
     if message.readings is UNSET:
         return Decoded((_reading(message, message),))
     if message.metric is not UNSET or message.value is not UNSET:

@@ -22,7 +22,7 @@ def decode(
         str | None, typer.Option(help="Topic; chooses the codec if none is given.")
     ] = None,
 ) -> None:
-    """Print one JSON object a reading; exit code 1 and the reason where nothing decodes."""
+    """Print one JSON object a reading or presence; exit code 1 and why where nothing decodes."""
     from core.clock import SystemClock
     from core.errors import RejectedMessageError
     from core.instant import DAY_US, SECOND_US

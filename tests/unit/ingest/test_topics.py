@@ -19,6 +19,16 @@ TOPICS = Topics(IngestSettings().topics)
             "application/a/device/24E124136B502217/event/up",
             Route("chirpstack", None, "24e124136b502217"),
         ),
+        ("application/a/device/d/event/status", Route("chirpstack", None, "d")),
+        ("application/a/device/d/event/join", Route("chirpstack", None, "d")),
+        ("trapwatch/v1/gw-1/up/cbor", Route("native-cbor", "gw-1")),
+        ("trapwatch/v1/gw-1/up/senml", Route("senml", "gw-1")),
+        ("trapwatch/v1/gw-1/up/senml-cbor", Route("senml-cbor", "gw-1")),
+        ("v1/gateway/telemetry", Route("thingsboard-gateway")),
+        ("v1/gateway/connect", Route("thingsboard-gateway")),
+        ("v1/gateway/disconnect", Route("thingsboard-gateway")),
+        ("v1/devices/trap-7/telemetry", Route("thingsboard-device", None, "trap-7")),
+        ("v3/traps@jiashan/devices/trap-7/up", Route("tts", None, "trap-7")),
     ],
 )
 def test_a_topic_has_one_route(topic: str, route: Route) -> None:

@@ -1,9 +1,11 @@
 import json
+from struct import pack
 
 import pytest
 
 from core.reading import Metric, Reading
 from simulators import encoders
+from simulators.encoders.native import Time
 
 AT_US = 1_767_574_800_123_000  # 2026-01-05T01:00:00.123Z
 EUI = "24e124136b502217"
@@ -112,3 +114,92 @@ def test_proto3_leaves_out_zeros() -> None:
 )
 def test_objects_are_the_vendors(made: dict[str, object], expected: dict[str, object]) -> None:
     assert made == expected
+
+
+READINGS = [
+    Reading("trap7", Metric.LEVEL_MM, 612.5, AT_US),
+    Reading("trap7", Metric.COVER_OPEN, 1.0, AT_US),
+    Reading("trap8", Metric.BATTERY_V, 3.5, AT_US - 2_500_000),
+]
+
+
+@pytest.mark.parametrize(
+    ("time", "expected"),
+    [
+        ("ms", "1b" + pack(">Q", AT_US // 1_000).hex()),
+        ("text", "781b323032362d30312d30355430313a30303a30302e3132333030305a"),
+        ("tag 0", "c0781b323032362d30312d30355430313a30303a30302e3132333030305a"),
+        ("tag 1", "c1fb" + pack(">d", AT_US / 1e6).hex()),
+    ],
+)
+def test_native_cbor_writes_times_in_four_ways(time: Time, expected: str) -> None:
+    payload = encoders.native_cbor(READINGS[:1], time=time)
+    head = "a168" + b"readings".hex() + "81a466" + b"device".hex() + "65" + b"trap7".hex()
+    assert payload.hex().startswith(head)
+    assert payload.hex().endswith("6b" + b"measured_at".hex() + expected)
+
+
+def test_a_senml_pack_has_base_name_and_base_time() -> None:
+    assert encoders.senml_topic("gw") == "trapwatch/v1/gw/up/senml"
+    assert encoders.senml_topic("gw", cbor=True) == "trapwatch/v1/gw/up/senml-cbor"
+    assert json.loads(encoders.senml_json(READINGS)) == [
+        {"bt": 1767574800.123, "bn": "trap7:", "n": "level_mm", "u": "mm", "v": 612.5},
+        {"n": "cover_open", "vb": True},
+        {"bn": "trap8:", "n": "battery_v", "t": -2.5, "u": "V", "v": 3.5},
+    ]
+
+
+def test_a_senml_pack_in_cbor_has_integer_labels() -> None:
+    # RFC 8428 table 4: bt -3 (22), bn -2 (21), n 0, u 1, v 2; three records, the first of five.
+    payload = encoders.senml_cbor(READINGS).hex()
+    assert payload.startswith(
+        "83a522fb" + pack(">d", AT_US / 1e6).hex() + "2166" + b"trap7:".hex() + "00"
+    )
+
+
+def test_thingsboard_messages() -> None:
+    ms = AT_US // 1_000
+    assert json.loads(encoders.thingsboard_telemetry(READINGS)) == {
+        "trap7": [{"ts": ms, "values": {"level_mm": 612.5, "cover_open": True}}],
+        "trap8": [{"ts": ms - 2_500, "values": {"battery_v": 3.5}}],
+    }
+    one = {"ts": ms, "values": {"level_mm": 612.5, "cover_open": True}}
+    assert json.loads(encoders.thingsboard_device_telemetry(READINGS[:2])) == one
+    assert encoders.thingsboard_device_topic("trap7") == "v1/devices/trap7/telemetry"
+    assert json.loads(encoders.thingsboard_presence("trap7")) == {
+        "device": "trap7",
+        "type": "default",
+    }
+
+
+def test_a_status_event_leaves_out_zeros() -> None:
+    assert encoders.uplink_topic(EUI, "a1", "status").endswith("/event/status")
+    powered = json.loads(encoders.chirpstack_status(EUI, AT_US, margin_db=0, battery_pct=None))
+    assert powered["externalPowerSource"] is True
+    assert not {"margin", "batteryLevel"} & powered.keys()
+    battery = json.loads(encoders.chirpstack_status(EUI, AT_US, margin_db=8, battery_pct=87.4))
+    assert (battery["margin"], battery["batteryLevel"]) == (8, 87.4)
+    assert "externalPowerSource" not in battery
+
+
+def test_a_join_event_names_device_and_address() -> None:
+    event = json.loads(encoders.chirpstack_join(EUI, AT_US))
+    assert (event["deviceInfo"]["devEui"], event["devAddr"]) == (EUI, "00189440")
+
+
+def test_an_uplink_of_the_things_stack() -> None:
+    assert encoders.tts_topic("trap-7") == "v3/traps@jiashan/devices/trap-7/up"
+    made = json.loads(
+        encoders.tts_uplink(
+            "trap-7", EUI, AT_US, encoders.em500_swl(612.0, 100), rssi_dbm=-57.0, snr_db=0.0,
+            frame_count=0, model_id="em500-swl",
+        )
+    )  # fmt: skip
+    uplink = made["uplink_message"]
+    assert made["end_device_ids"]["dev_eui"] == EUI.upper()
+    assert uplink["settings"]["time"] == "2026-01-05T01:00:00.123000Z"
+    assert uplink["decoded_payload"] == {"battery": 100, "depth": 61}
+    assert uplink["version_ids"]["model_id"] == "em500-swl"
+    assert "f_cnt" not in uplink
+    assert "snr" not in uplink["rx_metadata"][0]
+    assert made["received_at"] > uplink["received_at"] > uplink["settings"]["time"]
