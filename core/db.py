@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from enum import IntEnum
 from typing import Any, LiteralString
 
+import numpy as np
 import psycopg
 from psycopg import sql
 from psycopg_pool import ConnectionPool
 
+from core.array_dumper import NumpyArrayDumper
 from core.errors import (
     DatabaseUnavailableError,
     MisconfiguredDatabaseError,
@@ -79,6 +81,7 @@ def connect(url: str, application_name: str, *, autocommit: bool = False) -> Con
         connection: Connection = psycopg.connect(
             url, autocommit=autocommit, **_session(application_name)
         )
+    connection.adapters.register_dumper(np.ndarray, NumpyArrayDumper)
     return connection
 
 

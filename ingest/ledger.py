@@ -45,9 +45,8 @@ class Ledger(Collector):
         self._broker_dropped: int | None = None
 
     def count_received(self, messages: int) -> None:
-        """Count deliveries taken over from the broker."""
-        with self._lock:
-            self._received += messages
+        """Count deliveries taken over from the broker; only the network thread does."""
+        self._received += messages
 
     def count_outcome(self, outcome: Outcome) -> None:
         """Count one committed batch."""

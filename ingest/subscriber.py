@@ -6,7 +6,6 @@ about content. paho's QoS 2 with manual acknowledgement can lose messages, so we
 """
 
 import selectors
-import socket
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -25,12 +24,15 @@ from core.clock import Clock
 from core.errors import BrokerUnavailableError
 from core.log import get_logger
 from core.settings import MqttSettings
+from ingest.buffered_socket import BufferedSocket
 from ingest.delivery import Delivery
 from ingest.ledger import Ledger
-from ingest.mqtt_client import end_session, make_client
+from ingest.mqtt_client import BufferedClient, end_session, make_client
+from ingest.wake_pipe import WakePipe
 
 _log = get_logger("ingest.subscriber")
 _READ_BURST = 2_000
+_POLL_S = 0.5
 #: Mosquitto drops silently when a subscriber's queue is full; this is where it says so.
 _DROPPED_TOPIC = "$SYS/broker/publish/messages/dropped"
 
@@ -74,9 +76,7 @@ class Subscriber:
         self._subscribe_id: int | None = None
         self._settled: deque[Sequence[Delivery]] = deque()
         self._stop = Event()
-        self._wake_receiver, self._wake_sender = socket.socketpair()
-        self._wake_receiver.setblocking(False)
-        self._wake_sender.setblocking(False)
+        self._wakes = WakePipe()
         self._thread = Thread(target=self._run, name="mqtt", daemon=True)
         self._client_id = settings.client_id
         self._client = self._make_client(settings.client_id)
@@ -88,10 +88,9 @@ class Subscriber:
     def stop(self) -> None:
         """Send out the acknowledgements that are due, disconnect (keeping the session), end."""
         self._stop.set()
-        self._wake()
+        self._wakes.wake()
         self._thread.join(timeout=10)
-        self._wake_receiver.close()
-        self._wake_sender.close()
+        self._wakes.close()
 
     def end_session(self) -> None:
         """Make the broker forget this session, after ``stop``.
@@ -106,7 +105,7 @@ class Subscriber:
     def settle(self, deliveries: Sequence[Delivery]) -> None:
         """Acknowledge deliveries whose outcome is committed; callable from another thread."""
         self._settled.append(deliveries)
-        self._wake()
+        self._wakes.wake()
 
     def is_listening(self) -> bool:
         """Whether the broker has confirmed our subscriptions, or their end, on this connection."""
@@ -127,7 +126,7 @@ class Subscriber:
         return self._listening_since_us if self._listening.is_set() else None
 
     def _make_client(self, client_id: str) -> mqtt.Client:
-        client = make_client(self._address, client_id)
+        client = make_client(self._address, client_id, kind=BufferedClient)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
@@ -163,22 +162,26 @@ class Subscriber:
         """Move bytes until the connection ends or we are told to stop."""
         client = self._client
         with selectors.DefaultSelector() as selector:
-            connection = client.socket()
-            if connection is None:
+            opened = client.socket()
+            if not isinstance(opened, BufferedSocket):
                 return
-            selector.register(self._wake_receiver, selectors.EVENT_READ)
+            connection: BufferedSocket = opened
+            selector.register(self._wakes, selectors.EVENT_READ)
             selector.register(connection, selectors.EVENT_READ)
-            while client.socket() is connection:
-                wanted = 0 if self._unsettled >= self._unsettled_max else selectors.EVENT_READ
-                if client.want_write():
+            while client.socket() is opened:
+                may_read = self._unsettled < self._unsettled_max
+                wanted = selectors.EVENT_READ if may_read else 0
+                if client.want_write() or connection.has_unsent:
                     wanted |= selectors.EVENT_WRITE
-                ready = _poll(selector, connection, wanted)
-                if ready & selectors.EVENT_READ:
+                buffered = may_read and connection.pending() > 0
+                ready = _poll(selector, connection, wanted, 0.0 if buffered else _POLL_S)
+                if buffered or ready & selectors.EVENT_READ:
                     self._read()
                 self._acknowledge()
                 client.loop_write()
+                connection.flush()
                 client.loop_misc()
-                if self._stop.is_set() and not client.want_write():
+                if self._stop.is_set() and not (client.want_write() or connection.has_unsent):
                     return
 
     def _read(self) -> None:
@@ -191,19 +194,15 @@ class Subscriber:
                 break
 
     def _acknowledge(self) -> None:
-        with_wakes = self._settled
-        _drain(self._wake_receiver)
-        while with_wakes:
-            deliveries = with_wakes.popleft()
+        settled = self._settled
+        self._wakes.drain()
+        while settled:
+            deliveries = settled.popleft()
             self._unsettled -= len(deliveries)
             session, ack = self.session, self._client.ack
             for delivery in deliveries:
                 if delivery.qos and delivery.session == session:
                     ack(delivery.packet_id, 1)
-
-    def _wake(self) -> None:
-        with suppress(BlockingIOError):  # a full pipe holds wake-ups enough
-            self._wake_sender.send(b"\0")
 
     def _on_connect(
         self, client: mqtt.Client, _userdata: Any, flags: mqtt.ConnectFlags,
@@ -277,8 +276,10 @@ class Subscriber:
             self._ledger.note_broker_dropped(dropped)
 
 
-def _poll(selector: selectors.BaseSelector, connection: "mqtt.SocketLike", wanted: int) -> int:
-    """Wait for the wanted events (or a wake-up, or half a second); return those of the socket."""
+def _poll(
+    selector: selectors.BaseSelector, connection: BufferedSocket, wanted: int, timeout_s: float
+) -> int:
+    """Wait for the wanted events (or a wake-up, or the timeout); return those of the socket."""
     known = connection in selector.get_map()
     if wanted and known:
         selector.modify(connection, wanted)
@@ -287,13 +288,7 @@ def _poll(selector: selectors.BaseSelector, connection: "mqtt.SocketLike", wante
     elif known:
         selector.unregister(connection)
     ready = 0
-    for key, events in selector.select(timeout=0.5):
+    for key, events in selector.select(timeout_s):
         if key.fileobj is connection:
             ready = events
     return ready
-
-
-def _drain(receiver: socket.socket) -> None:
-    with suppress(BlockingIOError):
-        while receiver.recv(4_096):
-            pass
