@@ -76,6 +76,7 @@ class IngestSettings(_Section):
             "trapwatch/v1/{gateway}/up/cbor=native-cbor",
             "trapwatch/v1/{gateway}/up/senml=senml",
             "trapwatch/v1/{gateway}/up/senml-cbor=senml-cbor",
+            "trapwatch/v1/{gateway}/up/hj212=hj212",
             "trapwatch/v1/{gateway}/status=gateway-status",
             "application/+/device/{device}/event/up=chirpstack",
             "application/+/device/{device}/event/status=chirpstack",

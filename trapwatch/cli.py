@@ -10,6 +10,7 @@ from trapwatch.commands import (
     decode,
     doctor,
     gateway,
+    hj212,
     ingest,
     migrate,
     settings,
@@ -30,6 +31,7 @@ app.command()(alerts.alerts)
 app.command()(api.api)
 app.command()(migrate.migrate)
 app.command()(decode.decode)
+app.command()(hj212.hj212)
 app.command()(doctor.doctor)
 app.command()(settings.settings)
 app.command()(bench.bench)

@@ -5,7 +5,16 @@ least one reading or presence, or raises DecodeError saying what was expected an
 message is taken whole or not at all, so that the bytes of a half-understood one are never lost.
 """
 
-from ingest.codecs import chirpstack, gateway_status, native, native_cbor, senml, thingsboard, tts
+from ingest.codecs import (
+    chirpstack,
+    gateway_status,
+    hj212,
+    native,
+    native_cbor,
+    senml,
+    thingsboard,
+    tts,
+)
 from ingest.codecs.decoded import Decode
 
 CODECS: dict[str, Decode] = {
@@ -15,6 +24,7 @@ CODECS: dict[str, Decode] = {
     "senml-cbor": senml.decode_cbor,
     "gateway-status": gateway_status.decode,
     "chirpstack": chirpstack.decode,
+    "hj212": hj212.decode,
     "thingsboard-gateway": thingsboard.decode_gateway,
     "thingsboard-device": thingsboard.decode_device,
     "tts": tts.decode,

@@ -11,6 +11,7 @@ from ingest.codecs import CODECS
 from ingest.codecs.decoded import Party, Presence
 from ingest.topics import Route
 from simulators import encoders
+from simulators.encoders import hj212
 from simulators.encoders.native import Time
 
 RECEIVED_AT_US = 1_767_574_807_000_000
@@ -169,3 +170,20 @@ def test_chirpstack_join(at_us: int) -> None:
     for topic in (encoders.uplink_topic(EUI, event="join"), ""):
         result = CODECS["chirpstack"](payload, 0, Route("chirpstack", topic=topic))
         assert result == ((), (Presence(Party.DEVICE, EUI, True),))
+
+
+WHOLE_SECONDS = st.integers(1_000_000_000, 2_147_483_647).map(lambda second: second * 1_000_000)
+MNS = st.from_regex(r"[0-9A-F]{24}|[A-Z]{2}[0-9_]{4,20}", fullmatch=True).map(normalise_uid)
+
+
+@given(MNS, WHOLE_SECONDS, st.data())
+def test_hj212(mn: str, at_us: int, data: st.DataObject) -> None:
+    sent = data.draw(
+        st.lists(
+            reading(st.just(mn), st.just(at_us)),
+            min_size=1,
+            max_size=8,
+            unique_by=lambda r: r.metric,
+        )
+    )
+    assert list(decoded("hj212", hj212.realtime(mn, at_us, sent))) == sent
