@@ -45,10 +45,13 @@ class MqttSettings(_Section):
         pattern=r"^[A-Za-z0-9_.-]{1,64}$",
         description="stable id of this worker's persistent session; one per replica",
     )
+    # Not shared by default: Mosquitto 2.0.21 forgets shared subscriptions when it restarts, and
+    # acknowledges what nobody will get until a worker has subscribed again.
     share_group: str = Field(
-        "ingest",
+        "",
         pattern=r"^[A-Za-z0-9_.-]{0,64}$",
-        description="shared-subscription group that splits the work over replicas; empty: none",
+        description="shared-subscription group that splits the work over replicas; empty: none. "
+        "With a group, a restart of Mosquitto loses what comes before a replica is back",
     )
     keepalive_s: int = Field(30, ge=5, le=600, description="MQTT keep-alive")
     reconnect_delay_s_max: float = Field(

@@ -186,6 +186,18 @@ def test_a_broker_that_restarts_is_found_again(
     wait_until(lambda: count(database_url) == 2, "the second reading")
 
 
+def test_a_broker_that_restarts_keeps_what_comes_before_the_worker_is_back(
+    database_url: str, broker: EmbeddedBroker, ingest: Process
+) -> None:
+    """Mosquitto 2.0.21 forgets shared subscriptions when it restarts, so ours is not shared."""
+    ingest.kill()
+    broker.restart()
+    report = publisher(broker).run(reading(number) for number in range(100))
+    assert report.acked == 100
+    ingest.start()
+    wait_until(lambda: count(database_url) == 100, "what the broker kept", patience_s=20)
+
+
 def test_a_stop_is_clean_and_says_that_nobody_listens(
     database_url: str, broker: EmbeddedBroker, ingest: Process
 ) -> None:
