@@ -9,13 +9,13 @@ import socket
 import struct
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from enum import Enum
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 _CHUNK_BYTES = 65_536
 _BUFFER_BYTES_MAX = 1_000_000
@@ -206,7 +206,7 @@ class Proxy:
                 end.setblocking(False)
             self._links.append(_Link(client, server))
 
-    def _move(self, link: _Link, ready: dict[object, int]) -> None:
+    def _move(self, link: _Link, ready: Mapping[Any, int]) -> None:
         try:
             for pipe in link.pipes:
                 if ready.get(pipe.source, 0) & selectors.EVENT_READ:
