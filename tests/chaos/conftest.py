@@ -1,8 +1,11 @@
 """Services of a chaos run: their own, with commit times kept, to be killed at will."""
 
+import json
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +13,19 @@ from tests.chaos.rig import Rig, running_rig
 from trapwatch.stack.broker import EmbeddedBroker
 from trapwatch.stack.postgres import TEST_OPTIONS, EmbeddedPostgres
 from trapwatch.stack.tree import Tree
+
+Say = Callable[[Mapping[str, Any]], None]
+
+
+@pytest.fixture
+def say(capsys: pytest.CaptureFixture[str]) -> Say:
+    """Print the figures of a run as one line of JSON, also when the test passes."""
+
+    def write(figures: Mapping[str, Any]) -> None:
+        with capsys.disabled():
+            sys.stdout.write(f"\n{json.dumps(figures)}\n")
+
+    return write
 
 
 @pytest.fixture

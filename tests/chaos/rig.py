@@ -29,7 +29,8 @@ SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 MARKER = "chaos-marker"
 _DEVICE_COUNT = 40
 #: Long enough ago for a whole run of fast event time, short enough to be taken (7 days).
-_START_AGE_US = 3 * DAY_US
+_START_AGE_US = 6 * DAY_US
+_NEXT_START_US = DAY_US // 3
 _SETTINGS = {
     # Event times are days old here; they shall page all the same.
     "TRAPWATCH_ALERTS__NOTIFY_AGE_S_MAX": "604800",
@@ -56,6 +57,7 @@ class Rig:
         self.receiver = receiver
         self.directory = directory
         self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
+        self._next_start_us = SystemClock().now_us() // 1_000 * 1_000 - _START_AGE_US
         worker_port, alerts_port = free_port(), free_port()
         self.worker = self._process(
             "ingest", worker_port,
@@ -75,15 +77,21 @@ class Rig:
         log = self.directory / f"{command}.log"
         return Process([command], {**_SETTINGS, **settings}, port, log)
 
-    def publishing(self, seed: int, rate_per_s: float, name: str = "ledger") -> Publishing:
-        """Return a publisher of this seed's traffic, not yet started."""
-        start_us = SystemClock().now_us() // 1_000_000 * 1_000_000 - _START_AGE_US
+    def publishing(self, seed: int, rate_per_s: float) -> Publishing:
+        """Return a publisher of this seed's traffic, not yet started; later ones go on later."""
+        start_us = self._next_start_us
+        self._next_start_us += _NEXT_START_US
         return Publishing(
             self.proxies[Link.PUBLISHER_BROKER].port,
             traffic.mistreated(seed, traffic.history(seed, _DEVICE_COUNT, start_us)),
-            self.directory / f"{name}.jsonl",
+            self.directory / f"ledger-{start_us}.jsonl",
             rate_per_s=rate_per_s,
         )
+
+    def save_session(self) -> None:
+        """Have the broker write its store, so that it knows the worker's session from now on."""
+        self.broker.restart()
+        self.worker.wait_ready()
 
     def connection(self) -> psycopg.Connection[tuple[Any, ...]]:
         """Return a live connection of the test's own.

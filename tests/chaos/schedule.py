@@ -89,7 +89,7 @@ def plan(seed: int, kill_count: int, *, with_broker_crashes: bool = False) -> li
             Step(
                 after_acked=rng.randrange(20, 800),
                 victims=tuple(victims),
-                fault=next(faults) if rng.random() < 0.6 else None,
+                fault=next(faults) if rng.random() < 0.75 else None,
                 down_acked=rng.choice((0, 0, 50, 200)),
                 recovers=rng.random() < 0.6,
             )

@@ -16,7 +16,7 @@ TOPIC = b"trapwatch/v1/bench-gateway/up"
 _LEVELS_MM = (610.0, 610.0, 612.0, 680.0, 720.0, 800.0, 880.0, 890.0)
 _INTERVAL_US = 60_000_000
 _DUPLICATE_SHARE, _DELAY_SHARE = 0.08, 0.04
-_NEAR, _FAR = 20, 2_000
+_NEAR, _FAR = 300, 3_000
 
 
 def history(seed: int, device_count: int, start_us: int) -> Iterator[bytes]:
@@ -46,7 +46,7 @@ def history(seed: int, device_count: int, start_us: int) -> Iterator[bytes]:
 
 
 def mistreated(seed: int, payloads: Iterable[bytes]) -> Iterator[Message]:
-    """Yield messages in the order of arrival: some twice, some up to 2,000 places late."""
+    """Yield messages in the order of arrival: some twice, some up to 3,000 places late."""
     rng = random.Random(f"mistreated {seed}")
     waiting: list[tuple[int, int, bytes]] = []
 
