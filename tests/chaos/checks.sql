@@ -115,3 +115,9 @@ SELECT 'transaction', application_name, query FROM pg_stat_activity
 SELECT 'prepared', gid, database FROM pg_prepared_xacts
  UNION ALL
 SELECT 'lock', locktype, mode FROM pg_locks WHERE NOT granted;
+
+-- count_stranded_transactions --
+-- Ingest's transactions that have written something and now wait for their client.
+SELECT count(*) FROM pg_stat_activity
+ WHERE datname = current_database() AND application_name = 'trapwatch-ingest' AND state = 'idle in transaction'
+   AND backend_xid IS NOT NULL;

@@ -78,6 +78,7 @@ class _Link:
             _Pipe(Direction.DOWN, server, client),
         )
         self.is_tainted = False
+        self.swallowed: Direction | None = None
 
 
 class Proxy:
@@ -135,6 +136,15 @@ class Proxy:
     def swallow(self, direction: Direction) -> None:
         """Half-open every link, new ones too: bytes and ends of one direction disappear."""
         self._command(lambda: setattr(self, "_swallowed", direction))
+
+    def strand(self, direction: Direction) -> None:
+        """Half-open the present links for good, as when their peer lost power; new ones work."""
+
+        def begin() -> None:
+            for link in self._links:
+                link.swallowed = direction
+
+        self._command(begin)
 
     def refuse(self) -> None:
         """Reset all links and whoever connects."""
@@ -227,7 +237,7 @@ class Proxy:
         except ConnectionError:
             data = b""  # what was read before still goes on
         pipe.is_reading = bool(data)
-        if pipe.direction is self._swallowed:
+        if pipe.direction in (self._swallowed, link.swallowed):
             link.is_tainted = True
             self.swallowed_bytes += len(data)
             return
