@@ -7,8 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.clock import SystemClock
 from simulators.ledger import LedgerContent
+from tests.chaos.crashes import Crash, crash_broker
 from tests.chaos.proxy import Direction, Proxy
 from tests.chaos.publishing import Publishing
 from tests.chaos.rig import Rig
@@ -17,23 +17,6 @@ from tests.processes import Process, wait_until
 
 _SILENT = {Fault.HALF_OPEN_UP, Fault.HALF_OPEN_DOWN, Fault.REFUSE}
 _REFUSALS = 2
-#: An acknowledgement may reach the publisher this long after the broker's death (delayed links).
-_ACK_UNDERWAY_US = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Crash:
-    """A SIGKILL of the broker, and when it had last written its store; wall time.
-
-    What it acknowledged in between is its persistence window: only that may be lost.
-    """
-
-    killed_at_us: int
-    saved_at_us: int
-
-    def covers(self, acked_at_us: int) -> bool:
-        """Return whether a publish acknowledged then may be lost."""
-        return self.saved_at_us < acked_at_us <= self.killed_at_us + _ACK_UNDERWAY_US
 
 
 @dataclass(slots=True)
@@ -136,14 +119,6 @@ class Supervisor:
             Victim.BROKER_CRASH: rig.broker.start,
         }
         starters[victim]()
-
-
-def crash_broker(rig: Rig) -> Crash:
-    """SIGKILL the broker and say how old its store was."""
-    rig.broker.kill()
-    killed_at_us = SystemClock().now_us()
-    store = rig.broker.data / "mosquitto.db"
-    return Crash(killed_at_us, store.stat().st_mtime_ns // 1_000)
 
 
 def _kill_alive(process: Process) -> None:

@@ -5,8 +5,6 @@ clean stop.
 """
 
 import random
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
 import pytest
 
@@ -15,9 +13,10 @@ from simulators.ledger import LedgerContent
 from simulators.load import RawPublisher
 from tests.chaos import checker
 from tests.chaos.conftest import Say
+from tests.chaos.crashes import crash_broker, losses
 from tests.chaos.publishing import Publishing
 from tests.chaos.rig import Rig
-from tests.chaos.supervisor import Crash, Supervisor, crash_broker
+from tests.chaos.supervisor import Supervisor
 from tests.processes import wait_until
 
 _AUTOSAVE_S = 30
@@ -31,30 +30,6 @@ pytestmark = pytest.mark.chaos
 def await_acked(publishing: Publishing, count: int) -> None:
     due = publishing.acked + count
     wait_until(lambda: publishing.acked >= due, f"{count} acknowledged publishes", 120)
-
-
-def losses(
-    lost: Collection[int], acked_at_us: Mapping[int, int], crashes: Sequence[Crash]
-) -> list[dict[str, Any]]:
-    """Return, for each crash, what it lost and how long before it that was acknowledged.
-
-    Raises: AssertionError: something was lost that no crash explains.
-    """
-    ages_us: list[list[int]] = [[] for _ in crashes]
-    for index in lost:
-        # The last one: an acknowledgement just after a crash belongs to the next window.
-        covering = [n for n, crash in enumerate(crashes) if crash.covers(acked_at_us[index])]
-        assert covering, f"{index} is lost outside every persistence window"
-        ages_us[covering[-1]].append(crashes[covering[-1]].killed_at_us - acked_at_us[index])
-    return [
-        {
-            "store_age_s": round((crash.killed_at_us - crash.saved_at_us) / SECOND_US, 1),
-            "lost": len(ages),
-            "oldest_lost_s": round(max(ages) / SECOND_US, 1) if ages else None,
-            "newest_lost_s": round(min(ages) / SECOND_US, 2) if ages else None,
-        }
-        for crash, ages in zip(crashes, ages_us, strict=True)
-    ]
 
 
 def test_a_crash_while_the_worker_keeps_up(rig: Rig, seed: int, say: Say) -> None:
