@@ -44,10 +44,13 @@ def losses(
     """
     ages_us: list[list[int]] = [[] for _ in crashes]
     for index in lost:
-        # The last one: an acknowledgement just after a crash belongs to the next window.
-        covering = [n for n, crash in enumerate(crashes) if crash.covers(acked_at_us[index])]
+        at_us = acked_at_us[index]
+        covering = [n for n, crash in enumerate(crashes) if crash.covers(at_us)]
         assert covering, f"{index} is lost outside every persistence window"
-        ages_us[covering[-1]].append(crashes[covering[-1]].killed_at_us - acked_at_us[index])
+        # The first crash after it: what a crash takes from memory, no later one can take again.
+        after = [n for n in covering if crashes[n].killed_at_us >= at_us]
+        guilty = (after or covering)[0]
+        ages_us[guilty].append(crashes[guilty].killed_at_us - at_us)
     return [
         {
             "store_age_s": round((crash.killed_at_us - crash.saved_at_us) / SECOND_US, 1),
