@@ -41,7 +41,7 @@ class AdvisoryLock(IntEnum):
 # Retry-or-isolate classes: PostgreSQL manual, appendix A. Everything that has no SQLSTATE is a
 # broken socket and therefore transient.
 _TRANSIENT_CLASSES = ("08", "53", "58")
-_TRANSIENT_CODES = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "57P05", "57014"}
+_TRANSIENT_CODES = {"25P03", "40001", "40P01", "55P03", "57P01", "57P02", "57P03", "57P05", "57014"}
 _PERMANENT_CLASSES = ("22", "23", "54")
 
 
@@ -131,6 +131,20 @@ def notifications(
         ]
 
 
+#: Settings of our sessions. The last five are for the server to notice a client that died without a
+#: word: its open transaction would hold its locks, and the next worker up, for two hours.
+_SERVER_SIDE = {
+    "timezone": "UTC",
+    "statement_timeout": "60s",
+    "lock_timeout": "20s",
+    "idle_in_transaction_session_timeout": "30s",
+    "tcp_keepalives_idle": "10s",
+    "tcp_keepalives_interval": "5s",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "20s",
+}
+
+
 def _session(application_name: str) -> dict[str, Any]:
     return {
         "application_name": application_name,
@@ -139,5 +153,5 @@ def _session(application_name: str) -> dict[str, Any]:
         "keepalives_interval": 5,
         "keepalives_count": 3,
         "tcp_user_timeout": 20_000,
-        "options": "-c timezone=UTC -c statement_timeout=60000 -c lock_timeout=20000",
+        "options": " ".join(f"-c {name}={value}" for name, value in _SERVER_SIDE.items()),
     }

@@ -230,7 +230,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_error(413)
             return
         headers = {name.lower(): value for name, value in self.headers.items()}
-        failure = receiver._receive(self.path, headers, self.rfile.read(length))
+        body = self.rfile.read(length)
+        if len(body) < length:  # the sender died within its request
+            self.close_connection = True
+            return
+        failure = receiver._receive(self.path, headers, body)
         if failure is None:
             self._answer(204)
         elif failure.kind == "timeout":

@@ -9,13 +9,13 @@ import socket
 import struct
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from enum import Enum
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 _CHUNK_BYTES = 65_536
 _BUFFER_BYTES_MAX = 1_000_000
@@ -78,6 +78,7 @@ class _Link:
             _Pipe(Direction.DOWN, server, client),
         )
         self.is_tainted = False
+        self.swallowed: Direction | None = None
 
 
 class Proxy:
@@ -135,6 +136,15 @@ class Proxy:
     def swallow(self, direction: Direction) -> None:
         """Half-open every link, new ones too: bytes and ends of one direction disappear."""
         self._command(lambda: setattr(self, "_swallowed", direction))
+
+    def strand(self, direction: Direction) -> None:
+        """Half-open the present links for good, as when their peer lost power; new ones work."""
+
+        def begin() -> None:
+            for link in self._links:
+                link.swallowed = direction
+
+        self._command(begin)
 
     def refuse(self) -> None:
         """Reset all links and whoever connects."""
@@ -206,7 +216,7 @@ class Proxy:
                 end.setblocking(False)
             self._links.append(_Link(client, server))
 
-    def _move(self, link: _Link, ready: dict[object, int]) -> None:
+    def _move(self, link: _Link, ready: Mapping[Any, int]) -> None:
         try:
             for pipe in link.pipes:
                 if ready.get(pipe.source, 0) & selectors.EVENT_READ:
@@ -227,7 +237,7 @@ class Proxy:
         except ConnectionError:
             data = b""  # what was read before still goes on
         pipe.is_reading = bool(data)
-        if pipe.direction is self._swallowed:
+        if pipe.direction in (self._swallowed, link.swallowed):
             link.is_tainted = True
             self.swallowed_bytes += len(data)
             return

@@ -125,6 +125,19 @@ def test_a_half_open_link_loses_one_direction_and_stays_open(
             kept.recv(1)
 
 
+def test_a_stranded_link_stays_dead_while_new_ones_work(pair: Pair) -> None:
+    client, server = pair.connect()
+    pair.proxy.strand(Direction.UP)
+    with client, server:
+        client.sendall(_SMALL)
+        wait_until(lambda: pair.proxy.swallowed_bytes == len(_SMALL), "the loss")
+        later_client, later_server = pair.connect()
+        with later_client, later_server:
+            later_client.sendall(_SMALL)
+            assert receive(later_server, len(_SMALL)) == _SMALL
+    assert pair.proxy.swallowed_bytes == len(_SMALL)
+
+
 def test_the_end_of_a_swallowed_direction_disappears_too(pair: Pair) -> None:
     client, server = pair.connect()
     with server:

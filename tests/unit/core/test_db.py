@@ -18,6 +18,7 @@ from core.errors import (
         ("40001", DatabaseUnavailableError),
         ("40P01", DatabaseUnavailableError),
         ("53300", DatabaseUnavailableError),
+        ("25P03", DatabaseUnavailableError),
         ("55P03", DatabaseUnavailableError),
         ("57P01", DatabaseUnavailableError),
         ("57P03", DatabaseUnavailableError),

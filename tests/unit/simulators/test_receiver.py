@@ -1,5 +1,6 @@
 import http.client
 import json
+import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -115,6 +116,14 @@ def test_a_silent_receiver_lets_go_when_it_closes() -> None:
     with pytest.raises((http.client.RemoteDisconnected, ConnectionError)):
         connection.getresponse()
     connection.close()
+
+
+def test_a_request_whose_sender_died_within_it_is_none(receiver: WebhookReceiver) -> None:
+    with socket.create_connection(("127.0.0.1", receiver.port), timeout=5) as sender:
+        sender.sendall(b"POST /hook HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf")
+        sender.shutdown(socket.SHUT_WR)
+        assert sender.recv(1) == b""
+    assert receiver.deliveries == []
 
 
 def test_an_unknown_way_to_fail_is_refused() -> None:
