@@ -24,6 +24,7 @@ from core.settings import IngestSettings, MqttSettings
 from ingest.ledger import Ledger
 from ingest.subscriber import Subscriber
 from ingest.topics import Topics
+from ingest.window import Window
 from simulators.receiver import WebhookReceiver
 
 _DEVICES = 5_000
@@ -132,7 +133,7 @@ def null_subscriber_rate(mqtt_url: str, count: int = 60_000) -> float:
         ledger=ledger,
         clock=SystemClock(),
         random_ratio=lambda: 0.5,
-        unsettled_max=20_000,
+        window=Window(40_000, 268_435_456),
     )
     subscriber.start()
     load: subprocess.Popen[bytes] | None = None

@@ -1,14 +1,19 @@
 """One private connection that is reopened when it breaks, and what is wrong with it meanwhile."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Timer
 from typing import TypeVar
 
 from core.backoff import Backoff
-from core.db import Connection, connect, translated_errors
+from core.db import Connection, connect, cut, translated_errors
 from core.errors import MisconfiguredDatabaseError, TransientError, TrapwatchError
 from core.log import Logger
 
 Result = TypeVar("Result")
+
+#: Longer than any unit of work may take: statements end at 60 s (core.db), a unit has a few.
+ANSWER_S_MAX = 90.0
 
 #: Errors after which the same work may succeed later; anything else is a defect of ours.
 UNAVAILABLE = (TransientError, MisconfiguredDatabaseError)
@@ -29,7 +34,9 @@ class DatabaseLink:
         backoff: Backoff,
         log: Logger,
         prepare: Callable[[Connection], None] = lambda _connection: None,
+        answer_s_max: float = ANSWER_S_MAX,
     ) -> None:
+        self._answer_s_max = answer_s_max
         self._url = url
         self._application_name = application_name
         self._backoff = backoff
@@ -46,7 +53,9 @@ class DatabaseLink:
         """
         try:
             with translated_errors():
-                result = work(self._live())
+                connection = self._live()
+                with self._deadline(connection):
+                    result = work(connection)
         except UNAVAILABLE as error:
             self._note(error)
             self.close_broken()
@@ -59,6 +68,20 @@ class DatabaseLink:
         self.problem = None
         self._backoff.reset()
         return result
+
+    @contextmanager
+    def _deadline(self, connection: Connection) -> Iterator[None]:
+        """Cut a connection whose server takes statements and never answers.
+
+        The server ends long statements itself; this is for a link on which its answers get lost.
+        """
+        timer = Timer(self._answer_s_max, cut, (connection,))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
     def next_delay_s(self) -> float:
         """Count one more failure and return how long to wait before the next try."""
@@ -79,7 +102,8 @@ class DatabaseLink:
         if self._connection is None:
             connection = connect(self._url, self._application_name, autocommit=True)
             try:
-                self._prepare(connection)
+                with self._deadline(connection):
+                    self._prepare(connection)
             except BaseException:
                 connection.close()
                 raise

@@ -4,8 +4,10 @@ Owns: connection settings, the advisory-lock numbers, the map from SQLSTATE to o
 Never: a query about the domain (those live in ``store.py`` files).
 """
 
+import os
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import IntEnum
 from typing import Any, LiteralString
 
@@ -83,6 +85,15 @@ def connect(url: str, application_name: str, *, autocommit: bool = False) -> Con
         )
     connection.adapters.register_dumper(np.ndarray, NumpyArrayDumper)
     return connection
+
+
+def cut(connection: Connection) -> None:
+    """Shut a connection's socket down from another thread: whoever waits on it gets an error."""
+    with (
+        suppress(OSError, psycopg.Error),
+        socket.socket(fileno=os.dup(connection.fileno())) as link,
+    ):
+        link.shutdown(socket.SHUT_RDWR)
 
 
 def open_pool(url: str, application_name: str, *, size_max: int) -> Pool:

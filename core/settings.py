@@ -86,8 +86,15 @@ class IngestSettings(_Section):
             "v1/gateway/connect=thingsboard-gateway",
             "v1/gateway/disconnect=thingsboard-gateway",
             "v1/devices/{device}/telemetry=thingsboard-device",
+            "spBv1.0/{group}/NBIRTH/{gateway}=sparkplug",
+            "spBv1.0/{group}/NDATA/{gateway}=sparkplug",
+            "spBv1.0/{group}/NDEATH/{gateway}=sparkplug",
+            "spBv1.0/{group}/DBIRTH/{gateway}/{device}=sparkplug",
+            "spBv1.0/{group}/DDATA/{gateway}/{device}=sparkplug",
+            "spBv1.0/{group}/DDEATH/{gateway}/{device}=sparkplug",
         ),
-        description="topic=codec; + is any level, {gateway} and {device} are any level and name it",
+        description="topic=codec; + is any level, {gateway} and {device} are any level and name "
+        "it, {group} goes before the gateway's name",
     )
     batch_count_max: int = Field(4_000, ge=1, le=50_000, description="deliveries in one batch")
     batch_bytes_max: int = Field(
@@ -100,8 +107,15 @@ class IngestSettings(_Section):
         20_000,
         ge=1,
         le=65_535,
-        description="unacknowledged deliveries held in memory; at least mosquitto.conf's "
-        "max_inflight_messages, so that the broker stops first",
+        description="unacknowledged deliveries that the broker may have out (mosquitto.conf's "
+        "max_inflight_messages); up to twice as many are held in memory, after a reconnect",
+    )
+    queue_bytes_max: int = Field(
+        268_435_456,
+        ge=1_000_000,
+        le=8_589_934_592,
+        description="payload bytes of unacknowledged deliveries held in memory; above "
+        "mosquitto.conf's max_inflight_bytes, so that the broker stops first",
     )
     payload_bytes_max: int = Field(
         262_144, ge=64, le=16_000_000, description="larger payloads are rejected, cut to this size"

@@ -29,10 +29,12 @@ from ingest.delivery import Delivery
 from ingest.ledger import Ledger
 from ingest.mqtt_client import BufferedClient, end_session, make_client
 from ingest.wake_pipe import WakePipe
+from ingest.window import Window
 
 _log = get_logger("ingest.subscriber")
 _READ_BURST = 2_000
 _POLL_S = 0.5
+_COMMANDS_MAX = 1_000
 #: Mosquitto drops silently when a subscriber's queue is full; this is where it says so.
 _DROPPED_TOPIC = "$SYS/broker/publish/messages/dropped"
 
@@ -44,8 +46,8 @@ class Subscriber:
     only what it already holds for this session.
 
     Deliveries come out of ``queue``; each must come back through ``settle`` exactly once, in
-    arrival order, after its outcome is committed. Reading stops while ``unsettled_max``
-    deliveries are out, so memory is bounded even if the broker's own limit is set too high.
+    arrival order, after its outcome is committed. Reading stops while ``window`` is closed, so
+    memory is bounded even if the broker's own limit is set too high.
     """
 
     def __init__(
@@ -56,7 +58,7 @@ class Subscriber:
         ledger: Ledger,
         clock: Clock,
         random_ratio: Callable[[], float],
-        unsettled_max: int,
+        window: Window,
         leaving: bool = False,
     ) -> None:
         self._leaving = leaving
@@ -70,10 +72,10 @@ class Subscriber:
         self._ledger = ledger
         self._clock = clock
         self._backoff = Backoff(settings.reconnect_delay_s_max, random_ratio)
-        self._unsettled_max = unsettled_max
-        self._unsettled = 0
+        self._window = window
         self._received = 0
         self._subscribe_id: int | None = None
+        self._commands: deque[tuple[str, bytes]] = deque(maxlen=_COMMANDS_MAX)
         self._settled: deque[Sequence[Delivery]] = deque()
         self._stop = Event()
         self._wakes = WakePipe()
@@ -107,6 +109,11 @@ class Subscriber:
         self._settled.append(deliveries)
         self._wakes.wake()
 
+    def publish(self, topic: str, payload: bytes) -> None:
+        """Publish with QoS 0 while connected; callable from another thread."""
+        self._commands.append((topic, payload))
+        self._wakes.wake()
+
     def is_listening(self) -> bool:
         """Whether the broker has confirmed our subscriptions, or their end, on this connection."""
         return self._listening.is_set()
@@ -114,11 +121,6 @@ class Subscriber:
     def wait_listening(self, timeout_s: float) -> bool:
         """Wait for that confirmation; False where it does not come in time."""
         return self._listening.wait(timeout_s)
-
-    @property
-    def unsettled(self) -> int:
-        """How many deliveries are out."""
-        return self._unsettled
 
     @property
     def listening_since_us(self) -> int | None:
@@ -169,7 +171,7 @@ class Subscriber:
             selector.register(self._wakes, selectors.EVENT_READ)
             selector.register(connection, selectors.EVENT_READ)
             while client.socket() is opened:
-                may_read = self._unsettled < self._unsettled_max
+                may_read = self._window.is_open
                 wanted = selectors.EVENT_READ if may_read else 0
                 if client.want_write() or connection.has_unsent:
                     wanted |= selectors.EVENT_WRITE
@@ -178,6 +180,8 @@ class Subscriber:
                 if buffered or ready & selectors.EVENT_READ:
                     self._read()
                 self._acknowledge()
+                while self._commands:
+                    client.publish(*self._commands.popleft(), qos=0)
                 client.loop_write()
                 connection.flush()
                 client.loop_misc()
@@ -190,7 +194,7 @@ class Subscriber:
             before = self._received
             if self._client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS:
                 break
-            if self._received == before or self._unsettled >= self._unsettled_max:
+            if self._received == before or not self._window.is_open:
                 break
 
     def _acknowledge(self) -> None:
@@ -198,7 +202,7 @@ class Subscriber:
         self._wakes.drain()
         while settled:
             deliveries = settled.popleft()
-            self._unsettled -= len(deliveries)
+            self._window.give_back(deliveries)
             session, ack = self.session, self._client.ack
             for delivery in deliveries:
                 if delivery.qos and delivery.session == session:
@@ -259,7 +263,7 @@ class Subscriber:
             self._note_dropped(message.payload)
             return
         self._received += 1
-        self._unsettled += 1
+        self._window.take(len(message.payload))
         self._ledger.count_received(1)
         self.queue.put(
             Delivery(

@@ -13,8 +13,8 @@ from core.reading import normalise_uid
 UID_CHARS_MAX = 64
 
 #: Codecs whose messages every worker must see: a status is wanted with its retained value, which
-#: a shared subscription would not get.
-UNSHARED_CODECS = frozenset({"gateway-status"})
+#: a shared subscription would not get; a Sparkplug conversation cannot be followed by halves.
+UNSHARED_CODECS = frozenset({"gateway-status", "sparkplug"})
 
 
 class Route(NamedTuple):
@@ -27,7 +27,10 @@ class Route(NamedTuple):
 
 
 class Pattern(NamedTuple):
-    """A topic family: ``+`` is any one level, ``{gateway}`` and ``{device}`` also name it."""
+    """A topic family: ``+`` is any one level, ``{gateway}`` and ``{device}`` also name it.
+
+    ``{group}`` is one that makes a gateway's name unique: ``group/gateway``.
+    """
 
     levels: tuple[str, ...]
     codec: str
@@ -87,7 +90,7 @@ class Topics:
         )
 
 
-_NAMES = {"{gateway}": "gateway_uid", "{device}": "device_uid", "+": ""}
+_NAMES = {"{group}": "group", "{gateway}": "gateway_uid", "{device}": "device_uid", "+": ""}
 
 
 def _match(pattern: Pattern, topic: str, seen: list[str]) -> Route | None:
@@ -101,4 +104,7 @@ def _match(pattern: Pattern, topic: str, seen: list[str]) -> Route | None:
             if not 0 < len(uid) <= UID_CHARS_MAX or not uid.isprintable():
                 return None
             uids[_NAMES[level]] = uid
+    group = uids.pop("group", None)
+    if group is not None:
+        uids["gateway_uid"] = f"{group}/{uids.get('gateway_uid', '')}"
     return Route(pattern.codec, topic=topic, **uids)

@@ -23,9 +23,11 @@ from ingest.decoding import Decoder
 from ingest.directory import Directory
 from ingest.ledger import Ledger
 from ingest.pipeline import Pipeline
+from ingest.sparkplug_host import SparkplugHost
 from ingest.store import WorkerReport
 from ingest.subscriber import Subscriber
 from ingest.topics import Topics
+from ingest.window import Window
 from ingest.writer import StoppedError, Writer
 
 _log = get_logger("ingest.worker")
@@ -56,7 +58,10 @@ class Worker:
             settings.ingest.batch_age_ms_max / 1_000,
         )
         topics = Topics(settings.ingest.topics)
-        self._decoder = Decoder(topics, CODECS, payload_bytes_max=settings.ingest.payload_bytes_max)
+        self._sparkplug = SparkplugHost()
+        self._session = 0
+        codecs = {**CODECS, "sparkplug": self._sparkplug.decode}
+        self._decoder = Decoder(topics, codecs, payload_bytes_max=settings.ingest.payload_bytes_max)
         engine = Engine(settings.alerts.notify_age_s_max * SECOND_US)
         directory = Directory(settings.ingest.unclaimed_per_gateway_max, engine.refresh_device)
         self._writer = Writer(
@@ -68,13 +73,14 @@ class Worker:
             backoff=Backoff(settings.ingest.retry_delay_s_max, random),
             stop=stop,
         )
+        self._window = Window(2 * settings.ingest.queue_count_max, settings.ingest.queue_bytes_max)
         self._subscriber = Subscriber(
             settings.mqtt,
             filters=topics.subscriptions(settings.mqtt.share_group),
             ledger=self.ledger,
             clock=clock,
             random_ratio=random,
-            unsettled_max=settings.ingest.queue_count_max,
+            window=self._window,
             leaving=leaving,
         )
 
@@ -103,7 +109,7 @@ class Worker:
         def is_drained() -> bool:
             nonlocal quiet_since_s
             now_s = self._clock.monotonic_s()
-            if not self._subscriber.is_listening() or self._subscriber.unsettled:
+            if not self._subscriber.is_listening() or self._window.count:
                 quiet_since_s = now_s
             return now_s - quiet_since_s > _DRAINED_QUIET_S
 
@@ -139,11 +145,18 @@ class Worker:
         return done
 
     def _settle(self, batch: Batch) -> None:
+        session = batch.deliveries[-1].session
+        if session != self._session:
+            self._sparkplug.distrust()
+            self._session = session
         decode = self._decoder.decode
-        self._writer.settle([decode(delivery) for delivery in batch.deliveries])
+        messages = [decode(delivery) for delivery in batch.deliveries]
+        for topic, payload in self._sparkplug.take_commands():
+            self._subscriber.publish(topic, payload)
+        self._writer.settle(messages)
         self._subscriber.settle(batch.deliveries)
         self._backlog.note_batch(
-            batch.deliveries[0].received_at_us, self._clock.now_us(), self._subscriber.unsettled
+            batch.deliveries[0].received_at_us, self._clock.now_us(), self._window.count
         )
         self.ledger.note_lag(self._backlog.lag_s)
 

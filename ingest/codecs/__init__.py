@@ -12,6 +12,7 @@ from ingest.codecs import (
     native,
     native_cbor,
     senml,
+    sparkplug,
     thingsboard,
     tts,
 )
@@ -27,5 +28,6 @@ CODECS: dict[str, Decode] = {
     "hj212": hj212.decode,
     "thingsboard-gateway": thingsboard.decode_gateway,
     "thingsboard-device": thingsboard.decode_device,
+    "sparkplug": sparkplug.decode,
     "tts": tts.decode,
 }

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -7,6 +8,7 @@ from core.database_link import DatabaseLink
 from core.db import Connection, connect
 from core.errors import DatabaseUnavailableError, MisconfiguredDatabaseError, PermanentDataError
 from core.log import get_logger
+from tests.chaos.proxy import Direction, Proxy
 
 NOBODY = "postgresql://trapwatch@127.0.0.1:1/nothing"
 
@@ -46,6 +48,25 @@ def test_a_connection_that_was_cut_fails_once_and_is_replaced(
     assert link.problem is not None
     assert link.run(backend_pid) != pid
     assert link.problem is None
+
+
+def test_answers_that_get_lost_on_an_open_link_end_the_wait(database_url: str) -> None:
+    """The server does the work and its answer never arrives; nothing else would end this."""
+    address = urlsplit(database_url)
+    with Proxy(int(address.port or 0)) as proxy:
+        url = database_url.replace(f":{address.port}/", f":{proxy.port}/")
+        link = DatabaseLink(
+            url, "test-link", backoff=Backoff(1.0, lambda: 0.0), log=get_logger("test"),
+            answer_s_max=0.5,
+        )  # fmt: skip
+        assert link.run(backend_pid) > 0
+        proxy.strand(Direction.DOWN)
+        with pytest.raises(DatabaseUnavailableError):
+            link.run(backend_pid)
+        assert link.problem is not None
+        proxy.heal()
+        assert link.run(backend_pid) > 0
+        link.close()
 
 
 def test_a_database_that_is_away_is_a_problem_with_growing_waits() -> None:

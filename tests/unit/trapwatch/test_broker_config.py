@@ -43,6 +43,7 @@ def test_a_directive_must_occur_exactly_once(text: str) -> None:
 
 def test_the_broker_stops_before_the_workers_queue_overflows() -> None:
     assert _value("max_inflight_messages") <= Settings().ingest.queue_count_max
+    assert 2 * _value("max_inflight_bytes") < Settings().ingest.queue_bytes_max
 
 
 def test_oversized_payloads_reach_the_worker() -> None:
