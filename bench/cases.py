@@ -15,6 +15,10 @@ PLAIN: dict[str, Case] = {"decode": decode.run}
 WITH_DATABASE: dict[str, Case] = {"batch": batch.run_batch, "rules": batch.run_rules}
 
 #: Cases that need a database and a broker.
-WITH_SERVICES: dict[str, Case] = {"e2e": e2e.run_e2e, "latency": e2e.run_latency}
+WITH_SERVICES: dict[str, Case] = {
+    "e2e": e2e.run_e2e,
+    "e2e_batched": e2e.run_e2e_batched,
+    "latency": e2e.run_latency,
+}
 
 NAMES = (*PLAIN, *WITH_DATABASE, *WITH_SERVICES)

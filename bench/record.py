@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -70,6 +71,16 @@ def rss_mb(pid: int | str = "self") -> float:
             if line.startswith("VmRSS:"):
                 return int(line.split()[1]) / 1024
     return 0.0
+
+
+def cpu_s(pid: int) -> dict[str, float]:
+    """Return the CPU seconds of a process so far: of its main thread and of all the others."""
+    spent = {"main": 0.0, "others": 0.0}
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        fields = (task / "stat").read_text("ascii").rpartition(")")[2].split()
+        ticks = int(fields[11]) + int(fields[12])  # proc(5): utime, stime
+        spent["main" if task.name == str(pid) else "others"] += ticks / os.sysconf("SC_CLK_TCK")
+    return spent
 
 
 @cache

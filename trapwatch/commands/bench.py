@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 
 
 def bench(
-    case: Annotated[str, typer.Argument(help="all, decode, rules, batch, e2e or latency.")],
-    rate: Annotated[float | None, typer.Option(help="Messages a second (e2e, latency).")] = None,
+    case: Annotated[
+        str, typer.Argument(help="all, decode, rules, batch, e2e, e2e_batched or latency.")
+    ],
+    rate: Annotated[
+        float | None, typer.Option(help="Messages a second (e2e, e2e_batched, latency).")
+    ] = None,
     duration: Annotated[float | None, typer.Option(help="Seconds of load or of a case.")] = None,
 ) -> None:
     """Run one case against services of its own and print a JSON record a line."""
