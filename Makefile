@@ -6,9 +6,10 @@ SHELL := /bin/sh
 BIN := .venv/bin
 CASE ?= all
 ARGS ?=
-# Which run of the chaos suite, and how long.
+# Which run of the chaos suite and of the fuzzing, and how long.
 SEED ?= 1
 KILLS ?= 100
+COUNT ?= 1000000
 # The processes on two cores besides the services: more workers only wait for each other.
 WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest
@@ -17,7 +18,7 @@ LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --strip-ex
 # If make itself is killed, what it started gets a SIGTERM and stops in order.
 WITH_MAKE := setpriv --pdeathsig TERM --
 
-.PHONY: help setup venv run test chaos test-unit check format bench schema docs lock clean
+.PHONY: help setup venv run test chaos soak fuzz test-unit check format bench schema docs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -32,10 +33,16 @@ run: setup ## run it all with a simulated county; prints the addresses; Ctrl-C s
 	@$(WITH_MAKE) $(BIN)/trapwatch up --demo $(ARGS)
 
 test: setup ## run every test, on a real TimescaleDB and Mosquitto (ARGS="-k name")
-	@$(WITH_MAKE) $(BIN)/trapwatch stack exec -- $(PYTEST) -n $(WORKERS) -m "not chaos and not soak" $(ARGS)
+	@$(WITH_MAKE) $(BIN)/trapwatch stack exec -- $(PYTEST) -n $(WORKERS) -m "not chaos and not soak and not fuzz" $(ARGS)
 
 chaos: setup ## kill everything at random, mistreat links, check what still holds (SEED=1 KILLS=100)
 	@TRAPWATCH_TEST_CHAOS_SEED=$(SEED) TRAPWATCH_TEST_CHAOS_KILLS=$(KILLS) $(WITH_MAKE) $(PYTEST) tests/chaos -m chaos $(ARGS)
+
+soak: setup ## minutes-long runs: an outage of 10 min, 5 min of rubbish (SEED=1)
+	@TRAPWATCH_TEST_CHAOS_SEED=$(SEED) $(WITH_MAKE) $(PYTEST) tests/chaos -m soak $(ARGS)
+
+fuzz: venv ## damaged payloads into every codec (SEED=1 COUNT=1000000)
+	@TRAPWATCH_TEST_FUZZ_SEED=$(SEED) TRAPWATCH_TEST_FUZZ_COUNT=$(COUNT) $(PYTEST) tests/fuzz -m fuzz $(ARGS)
 
 test-unit: venv ## run the tests that need no services
 	@$(PYTEST) tests/unit tests/docs $(ARGS)
