@@ -1,32 +1,31 @@
-"""Sparkplug B 3.0 payloads to readings, one by one: births and whatever carries its name.
+"""Sparkplug B 3.0 messages, each on its own; ``ingest.sparkplug_host`` knows their sessions.
 
-Source: Sparkplug 3.0, chapters 4 (topics) and 6 (payloads). Aliases, sequence numbers and deaths
-are a conversation; ``ingest.sparkplug_host`` follows it and uses what stands here.
+Source: Eclipse Sparkplug 3.0, chapters 4 (topics) and 6 (payloads). An edge node is a gateway named
+``group/edge``; a device is the last level of its topic. What an edge node measures itself is of a
+device named as the edge node.
 """
 
-from collections.abc import Callable, Iterator
-from enum import StrEnum
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from functools import lru_cache
+from typing import NamedTuple
 
 from core.errors import DecodeError
-from core.reading import Quality, Reading
+from core.reading import Metric, Reading
 from ingest.codecs.decoded import Decoded, Party, Presence
-from ingest.codecs.fields import instant_us
-from ingest.codecs.measured import nothing_known
-from ingest.codecs.plain import plain_of, plain_value
-from ingest.codecs.sparkplug_payload import (
-    SparkplugMetric,
-    SparkplugPayload,
-    parse_payload,
-    signed,
-)
-from ingest.topics import Route
+from ingest.codecs.fields import FAULT, device_uid, instant_us
+from ingest.codecs.plain import Plain, plain_of, plain_value
+from ingest.codecs.sparkplug_payload import BD_SEQ, Payload, Tag, number_of, parse
+from ingest.topics import UID_CHARS_MAX, Route
 
-_GOOD = 192  #: Quality property (6.4.13): 0 bad, 192 good, 500 stale
-_UNKNOWN_DEVICE = "sparkplug"
+_NAMESPACE = "spBv1.0"
+_CONTROLS = frozenset({"Node Control", "Device Control"})
+_QUALITY_STALE = 500
+_QUALITY_GOOD = 192
 
 
-class Kind(StrEnum):
-    """Message types that we listen to: of an edge node (N) or of a device behind it (D)."""
+class Kind(Enum):
+    """The message types that edge nodes send."""
 
     NBIRTH = "NBIRTH"
     NDATA = "NDATA"
@@ -35,105 +34,168 @@ class Kind(StrEnum):
     DDATA = "DDATA"
     DDEATH = "DDEATH"
 
-    @property
-    def is_birth(self) -> bool:
-        """Whether it introduces metrics."""
-        return self in {Kind.NBIRTH, Kind.DBIRTH}
+
+_KINDS = {
+    5: {"DBIRTH": Kind.DBIRTH, "DDATA": Kind.DDATA, "DDEATH": Kind.DDEATH},
+    4: {"NBIRTH": Kind.NBIRTH, "NDATA": Kind.NDATA, "NDEATH": Kind.NDEATH},
+}
+#: What a message says about the party that its topic names.
+_WORDS = {
+    Kind.NBIRTH: True, Kind.DBIRTH: True, Kind.NDEATH: False, Kind.DDEATH: False,
+}  # fmt: skip
+
+
+class Sender(NamedTuple):
+    """What a topic says: levels as they stand there; ``device`` is empty for the edge node."""
+
+    kind: Kind
+    group: str
+    edge: str
+    device: str
 
     @property
-    def is_death(self) -> bool:
-        """Whether its sender is gone."""
-        return self in {Kind.NDEATH, Kind.DDEATH}
+    def uid(self) -> str:
+        """The device that this sender's readings are of."""
+        return device_uid(self.device or self.edge)
+
+    @property
+    def gateway_uid(self) -> str:
+        """The edge node as a gateway, unique over groups."""
+        return f"{device_uid(self.group)}/{device_uid(self.edge)}"
+
+
+@lru_cache(maxsize=65_536)
+def sender_of(topic: str) -> Sender:
+    """Return who sends what under a topic.
+
+    Raises: DecodeError: not ``spBv1.0/{group}/{kind}/{edge}[/{device}]``.
+    """
+    levels = topic.split("/")
+    kind = _KINDS.get(len(levels), {}).get(levels[2] if len(levels) > 2 else "")
+    if kind is None or levels[0] != _NAMESPACE:
+        raise DecodeError(
+            f"topic: {_NAMESPACE}/group/NBIRTH|NDATA|NDEATH/edge or "
+            f"{_NAMESPACE}/group/DBIRTH|DDATA|DDEATH/edge/device expected, {topic[:200]!r} seen"
+        )
+    for level in levels:
+        if not level.strip() or len(level) > UID_CHARS_MAX or not level.isprintable():
+            raise DecodeError(
+                f"topic: levels of 1..{UID_CHARS_MAX} printable characters expected, "
+                f"{level[:80]!r} seen"
+            )
+    return Sender(kind, levels[1], levels[3], levels[4] if len(levels) == 5 else "")
 
 
 def decode(payload: bytes, received_at_us: int, route: Route) -> Decoded:
-    """Decode one payload on its own.
+    """Decode one message without its session; without a topic it is data of ``sparkplug``.
 
-    Returns: a reading a known metric, by the last segment of its name; births and deaths also say
-        who is there or gone.
-    Raises: DecodeError: not a payload, a metric that carries only its alias, or nothing known.
+    Returns: readings of births and data in payload order; who a birth or death speaks of; of data
+        without any metric of ours, that its sender is there.
+    Raises: DecodeError: no Sparkplug payload or topic, a metric without a name (its birth would be
+        needed), a unit that the metric cannot have, or a time outside 1970..2106.
     """
-    message = parse_payload(payload)
-    kind = kind_of(route)
-
-    def named(metric: SparkplugMetric) -> SparkplugMetric:
-        if metric.name is None:
+    sender = sender_of(route.topic) if route.topic else _nobody(route)
+    message = parse(payload)
+    for tag in message.tags:
+        if not tag.name:
             raise DecodeError(
-                f"a metric's name expected, only its alias {metric.alias} seen; the birth that "
-                "explains it is not part of this payload"
+                f"metric: a name expected, only alias {tag.alias} seen; its birth would say"
             )
-        return metric
-
-    readings = list(readings_of(message, uid_of(route), received_at_us, named))
-    presences = presence_of(kind, route)
-    if not readings and not presences:
-        raise nothing_known("metrics", [metric.name or "" for metric in message.metrics])
-    return Decoded(() if kind.is_death else readings, presences)
+    if sender.kind is Kind.NDEATH:
+        bd_seq_of(message)
+    return said(sender, message, readings(sender, message, message.tags, received_at_us))
 
 
-def kind_of(route: Route) -> Kind:
-    """Return a topic's message type; without a topic it is data.
+def said(sender: Sender, message: Payload, found: list[Reading]) -> Decoded:
+    """Return the readings with the message's word on who is there.
 
-    Raises: DecodeError: a type that we do not listen to.
+    Raises: DecodeError: data without a metric.
     """
-    levels = route.topic.split("/")
-    if len(levels) < 4:
-        return Kind.DDATA
-    try:
-        return Kind(levels[2])
-    except ValueError:
-        raise DecodeError(
-            f"topic: a Sparkplug birth, data or death expected, {levels[2]!r} seen"
-        ) from None
+    word = _WORDS.get(sender.kind)
+    if word is None:
+        if found:
+            return Decoded(found)
+        if not message.tags:
+            raise DecodeError(f"{sender.kind.value}: a metric expected, none seen")
+    is_node = not sender.device
+    party, uid = (Party.GATEWAY, sender.gateway_uid) if is_node else (Party.DEVICE, sender.uid)
+    return Decoded(found, (Presence(party, uid, word is not False),))
 
 
-def uid_of(route: Route) -> str:
-    """Return the device: its own id, or the edge node's for a node's own metrics."""
-    if route.device_uid is not None:
-        return route.device_uid
-    return (route.gateway_uid or _UNKNOWN_DEVICE).rpartition("/")[2]
+def bd_seq_of(message: Payload) -> int:
+    """Return which birth and death belong together, 0..255.
+
+    Raises: DecodeError: none.
+    """
+    for tag in message.tags:
+        if tag.name == BD_SEQ:
+            value = number_of(tag)
+            if value is not None:
+                return int(value)
+    raise DecodeError(f"metric {BD_SEQ}: expected, none seen")
 
 
-def presence_of(kind: Kind, route: Route) -> tuple[Presence, ...]:
-    """Return what a birth or death says about its sender; data says nothing."""
-    if not (kind.is_birth or kind.is_death):
-        return ()
-    return (sender_of(kind, route),)
+def plain_of_tag(name: str) -> Plain | None:
+    """Return what the last segment of a metric's name means to us, or None."""
+    folder, _, last = name.rpartition("/")
+    return None if folder.partition("/")[0] in _CONTROLS else plain_of(last)
 
 
-def sender_of(kind: Kind, route: Route) -> Presence:
-    """Return that the sender of a message is there, or gone by its death."""
-    if kind in {Kind.NBIRTH, Kind.NDATA, Kind.NDEATH}:
-        uid = route.gateway_uid or _UNKNOWN_DEVICE
-        return Presence(Party.GATEWAY, uid, not kind.is_death)
-    return Presence(Party.DEVICE, uid_of(route), not kind.is_death)
+def names_of(tags: Iterable[Tag], given: Mapping[Metric, str] | None = None) -> dict[Metric, str]:
+    """Return which name stands for each metric: one in ``given``, our own, or the first.
+
+    Raises: DecodeError: a unit that the metric cannot have.
+    """
+    names = dict(given or {})
+    for tag in tags:
+        plain = plain_of_tag(tag.name)
+        # Any number shows which metric the unit makes of the name.
+        said = None if plain is None else plain_value(plain, 0, tag.unit)
+        if plain is None or said is None:
+            continue
+        metric = said[0]
+        is_own = plain.name == metric.label and metric not in (given or {})
+        if metric not in names or (is_own and names[metric].rpartition("/")[2] != plain.name):
+            names[metric] = tag.name
+    return names
 
 
-def readings_of(
-    message: SparkplugPayload,
-    uid: str,
+def readings(
+    sender: Sender,
+    message: Payload,
+    tags: Iterable[Tag],
     received_at_us: int,
-    named: Callable[[SparkplugMetric], SparkplugMetric],
-) -> Iterator[Reading]:
-    """Yield the readings of a payload; ``named`` fills in what a birth said about a metric.
+    given: Mapping[Metric, str] | None = None,
+) -> list[Reading]:
+    """Return what ``tags`` measure; every one has a name, and unit and datatype where known.
 
-    A metric's time is its own, else the payload's, else received_at_us. Transient metrics are not
-    stored (6.4.10), null ones say nothing.
-
-    Raises: DecodeError: ``named`` does, a time outside 1970..2106, or an impossible unit.
+    Raises: DecodeError: a unit that the metric cannot have, a number that contradicts its
+        datatype, or a time outside 1970..2106.
     """
-    for sent in message.metrics:
-        metric = named(sent)
-        plain = plain_of((metric.name or "").rpartition("/")[2])
-        if plain is None or metric.is_transient or metric.value is None:
+    default_us = received_at_us
+    if message.timestamp_ms is not None:
+        default_us = instant_us(message.timestamp_ms)
+    if sender.kind in {Kind.NDEATH, Kind.DDEATH}:
+        return []
+    tags = [tag for tag in tags if not tag.is_transient]
+    names = names_of(tags, given)
+    found = []
+    for tag in tags:
+        plain = plain_of_tag(tag.name)
+        raw = None if plain is None else number_of(tag)
+        if plain is None or raw is None or tag.quality_code == _QUALITY_STALE:
             continue
-        said = plain_value(plain, signed(metric.value, metric.datatype), metric.unit)
-        if said is None:
+        measured = plain_value(plain, raw, tag.unit)
+        if measured is None or names[measured[0]] != tag.name:
             continue
-        what, value = said
-        quality = value.quality
-        if metric.quality not in {None, _GOOD} and quality is Quality.GOOD:
-            quality = Quality.SENSOR_FAULT
-        at_ms = metric.timestamp_ms if metric.timestamp_ms is not None else message.timestamp_ms
-        at_us = received_at_us if at_ms is None else instant_us(at_ms)
-        yield Reading(uid, what, value.number, at_us, quality)
+        metric, value = measured
+        if tag.quality_code not in {None, _QUALITY_GOOD}:
+            value = FAULT
+        at_us = default_us if tag.timestamp_ms is None else instant_us(tag.timestamp_ms)
+        found.append(Reading(sender.uid, metric, value.number, at_us, value.quality))
+    return found
+
+
+def _nobody(route: Route) -> Sender:
+    uid = route.device_uid or "sparkplug"
+    return Sender(Kind.DDATA, "sparkplug", "sparkplug", uid)

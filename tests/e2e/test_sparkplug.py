@@ -8,13 +8,19 @@ from typing import Any
 import psycopg
 import pytest
 
-from ingest.codecs.sparkplug_payload import parse_payload
-from simulators.encoders.sparkplug import DOUBLE, Sent, birth, node_death, payload, topic
+from ingest.codecs.sparkplug_payload import REBIRTH, parse
+from simulators.encoders.sparkplug import (
+    SparkplugMetric,
+    sparkplug_nbirth,
+    sparkplug_ndeath,
+    sparkplug_payload,
+)
 from tests.processes import Process, ingest_process, wait_until
 from trapwatch.stack.broker import EmbeddedBroker
 
-#: 2026-01-05 09:00 in Shanghai, in milliseconds.
-AT_MS = 1_767_574_800_000
+#: 2026-01-05 09:00 in Shanghai.
+AT_US = 1_767_574_800_000_000
+LEVEL = SparkplugMetric("trap/level_mm", "Double", 600.0, alias=1)
 
 
 @pytest.fixture
@@ -31,19 +37,19 @@ def rows(url: str, text: str) -> list[tuple[Any, ...]]:
         return connection.execute(text.encode()).fetchall()
 
 
-def send(broker: EmbeddedBroker, kind: str, message: bytes, device: str | None = None) -> None:
-    broker.mosquitto_pub("-t", topic("plant", kind, "edge-1", device), "-s", stdin=message)
+def send(broker: EmbeddedBroker, topic: str, message: bytes) -> None:
+    broker.mosquitto_pub("-t", f"spBv1.0/plant/{topic}", "-s", stdin=message)
 
 
 def data(broker: EmbeddedBroker, seq: int, value: float) -> None:
-    sent = Sent(value, DOUBLE, None, 1, tells_datatype=False)
-    send(broker, "DDATA", payload([sent], AT_MS + seq * 1_000, seq), "trap-7")
+    by_alias = LEVEL._replace(name="", value=value, states_datatype=False)
+    message = sparkplug_payload([by_alias], at_us=AT_US + seq * 1_000_000, seq=seq)
+    send(broker, "DDATA/edge-1/trap-7", message)
 
 
 def test_an_edge_nodes_life(database_url: str, broker: EmbeddedBroker, ingest: Process) -> None:
-    send(broker, "NBIRTH", birth([], AT_MS, 0, 3))
-    level = Sent(600.0, DOUBLE, "trap/level_mm", 1)
-    send(broker, "DBIRTH", birth([level], AT_MS, 1, None), "trap-7")
+    send(broker, "NBIRTH/edge-1", sparkplug_nbirth([], at_us=AT_US, bd_seq=3))
+    send(broker, "DBIRTH/edge-1/trap-7", sparkplug_payload([LEVEL], at_us=AT_US, seq=1))
     data(broker, 2, 602.0)
     values = "SELECT value FROM reading ORDER BY measured_at"
     wait_until(lambda: rows(database_url, values) == [(600.0,), (602.0,)], "birth and data")
@@ -61,15 +67,15 @@ def test_an_edge_nodes_life(database_url: str, broker: EmbeddedBroker, ingest: P
 
         numbers = iter(range(4, 250, 2))
         wait_until(is_asked, "the rebirth request")
-        assert parse_payload(asked.result()).metrics[0].name == "Node Control/Rebirth"
+        assert parse(asked.result()).tags[0].name == REBIRTH
     refused = "SELECT DISTINCT reason, codec, gateway_uid FROM rejected_message"
     wait_until(
         lambda: rows(database_url, refused) == [("decode_error", "sparkplug", "plant/edge-1")],
         "what could not be believed",
     )
     assert len(rows(database_url, values)) == 2
-    send(broker, "NDEATH", node_death(AT_MS, 2))
-    send(broker, "NDEATH", node_death(AT_MS, 3))
+    send(broker, "NDEATH/edge-1", sparkplug_ndeath(2))
+    send(broker, "NDEATH/edge-1", sparkplug_ndeath(3))
     gateways = "SELECT uid, online FROM gateway"
     wait_until(lambda: rows(database_url, gateways) == [("plant/edge-1", False)], "the death")
     assert ingest.is_ready()

@@ -15,6 +15,7 @@ from core.reading import Quality
 from core.settings import IngestSettings
 from ingest.codecs import CODECS
 from ingest.codecs.decoded import Decoded
+from ingest.codecs.hj212_frame import encode_frame
 from ingest.sparkplug_host import SparkplugHost
 from ingest.topics import UID_CHARS_MAX, Route, Topics
 from tests.fuzz.mutate import mutate
@@ -70,11 +71,14 @@ def run_task(task: Task) -> Found:
     corpora = {codec: corpus_of(codec) for codec in CODECS}
     codec = "sparkplug" if task.codec == "sparkplug-host" else task.codec
     own, others = corpora[codec], [p for corpus in corpora.values() for p in corpus]
+    valid = corpus_of(codec, valid=True)
     decode = SparkplugHost().decode if task.codec == "sparkplug-host" else CODECS[codec]
     routes = routes_of(codec)
     tally: Counter[str] = Counter()
     for _ in range(task.count):
-        payload = mutate(rng, own if rng.random() < 0.9 else others)
+        payload = mutate(rng, rng.choices((valid, own, others), (8, 1, 1))[0])
+        if codec == "hj212" and rng.random() < 0.7:
+            payload = encode_frame(payload[6:-6])  # behind the CRC there is more to damage
         route = rng.choice(routes)
         began_s = perf_counter()
         try:
@@ -110,10 +114,12 @@ def contract_broken(decoded: Decoded, codec: str) -> str | None:
     return None
 
 
-def corpus_of(codec: str) -> Sequence[bytes]:
-    """Return the golden payloads of a codec."""
+def corpus_of(codec: str, *, valid: bool = False) -> Sequence[bytes]:
+    """Return the golden payloads of a codec, all or only those that decode."""
     found = []
     for folder in sorted((GOLDEN / codec).iterdir()):
+        if valid and folder.name.startswith("error_"):
+            continue
         for name in ("payload.json", "payload.bin", "payload.hex"):
             file = folder / name
             if file.exists():
