@@ -2,11 +2,12 @@
 
 from alerts.lifecycle import ROWS, Effect
 from alerts.tickets.lifecycle import TRANSITIONS, TicketState
+from ingest.sparkplug_session import TRANSITIONS as SPARKPLUG
 
 _HEAD = """# State machines
 
-Written by `make docs` from `alerts/lifecycle.py` and `alerts/tickets/lifecycle.py`; a test keeps
-this page current.
+Written by `make docs` from `alerts/lifecycle.py`, `alerts/tickets/lifecycle.py` and
+`ingest/sparkplug_session.py`; a test keeps this page current.
 
 ## An alert: one rule on one series
 
@@ -34,7 +35,7 @@ def state_machines_page() -> str:
             f"| {row.number or '–'} | {row.phase.name.lower()} | {verdicts} | {row.guard or '–'} "
             f"| {row.target.name.lower()} | {row.effect.value} |"
         )
-    return _HEAD + "\n".join([*lines, "", *_tickets()]) + "\n"
+    return _HEAD + "\n".join([*lines, "", *_tickets(), "", *_sparkplug()]) + "\n"
 
 
 def _tickets() -> list[str]:
@@ -61,3 +62,20 @@ def _tickets() -> list[str]:
             f"| {transition.actor} | {', '.join(transition.required) or '–'} |"
         )
     return lines
+
+
+def _sparkplug() -> list[str]:
+    lines = [
+        "## A Sparkplug edge node's session",
+        "",
+        "How far its aliases may be trusted. `asks`: the edge node is asked for its births.",
+        "",
+        "```mermaid",
+        "stateDiagram-v2",
+        "  [*] --> unborn",
+    ]
+    for (status, event), step in SPARKPLUG.items():
+        asks = " → asks" if step.asks else ""
+        source, target = status.name.lower(), step.status.name.lower()
+        lines.append(f"  {source} --> {target}: {event.value}{asks}")
+    return [*lines, "```"]
