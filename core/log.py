@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from typing import cast
+from typing import TextIO, cast
 
 import structlog
 
@@ -27,9 +27,19 @@ def configure_logging(level: str, *, json: bool) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[level.upper()]
         ),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(file=cast("TextIO", _StandardError())),
         cache_logger_on_first_use=True,
     )
+
+
+class _StandardError:
+    """Standard error as it is at the moment of writing: a logger outlives whatever replaced it."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
 
 
 def get_logger(component: str) -> Logger:
