@@ -10,8 +10,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from migrations.runner import migrate
 from tests.processes import ingest_process, wait_until
 from trapwatch.stack.broker import CONFIG, EmbeddedBroker, derive_config
+from trapwatch.stack.postgres import EmbeddedPostgres
 from trapwatch.stack.tree import Tree
 
 Findings = dict[str, tuple[str, str, str]]
@@ -139,6 +141,19 @@ def test_a_database_without_our_schema_is_told_to_migrate(
     assert found["schema"][0] == "failure"
     assert found["schema"][2] == "trapwatch migrate"
     assert found["persistence"][0] == "unknown"
+
+
+def test_the_products_own_role_suffices_although_it_may_not_see_everything(
+    private_postgres: EmbeddedPostgres, broker: EmbeddedBroker
+) -> None:
+    """`trapwatch up` connects as the owner of the database, which is no superuser."""
+    url = private_postgres.ensure_database("trapwatch")
+    migrate(url)
+    code, found = doctor(url, broker.url)
+    assert code == 0, found
+    assert found["extension preload"][:2] == ("ok", "TimescaleDB is loaded in our session")
+    assert found["chunk interval against memory"][0] == "ok"
+    assert found["free disk"][0] in {"ok", "unknown"}
 
 
 def test_an_absent_worker_is_named_with_the_command_that_drains_it(

@@ -210,7 +210,10 @@ def _print_table(letters: "list[DeadLetter]", overflow: "list[Overflow]") -> Non
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("number", "received", "gateway", "codec", "reason", "detail", box=None)
+    table = Table(box=None)
+    for name in ("number", "received", "gateway", "codec", "reason"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("detail", overflow="fold")
     for letter in letters:
         table.add_row(
             str(letter.id), _rfc3339(letter.received_at), letter.gateway_uid or "-",

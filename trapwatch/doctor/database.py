@@ -71,9 +71,12 @@ def _check_versions(server: store.Server) -> Iterator[Finding]:
 
 
 def _check_settings(server: store.Server) -> Iterator[Finding]:
+    # TimescaleDB refuses to work unless it was preloaded; its own setting shows that it works.
+    preloaded = "timescaledb" in server.preload if server.preload else server.license is not None
     yield judge(
-        "extension preload", "timescaledb" in server.preload,
-        f"shared_preload_libraries = {server.preload or '(empty)'}",
+        "extension preload", preloaded,
+        f"shared_preload_libraries = {server.preload}" if server.preload is not None
+        else f"TimescaleDB is {'' if preloaded else 'not '}loaded in our session",
         "ALTER SYSTEM SET shared_preload_libraries = 'timescaledb'; then restart PostgreSQL",
         Verdict.FAILURE,
     )  # fmt: skip

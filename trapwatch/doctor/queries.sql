@@ -1,9 +1,11 @@
 -- select_server --
--- Version, TimescaleDB, and the server settings that durability and speed hang on.
+-- Version, TimescaleDB, and the server settings that durability and speed hang on; what is preloaded only for roles that
+-- may know.
 SELECT current_setting('server_version_num')::int,
        (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'),
        current_setting('timescaledb.license', true),
-       coalesce(current_setting('shared_preload_libraries', true), ''),
+       CASE WHEN pg_has_role(current_user, 'pg_read_all_settings', 'USAGE')
+            THEN current_setting('shared_preload_libraries') END,
        current_setting('fsync')::boolean,
        current_setting('full_page_writes')::boolean,
        current_setting('synchronous_commit'),
@@ -35,4 +37,4 @@ SELECT count(*), count(*) FILTER (WHERE quality = 1)
 
 -- select_data_directory --
 -- Where the files are; only a superuser or a monitoring role may know.
-SELECT CASE WHEN pg_has_role(current_user, 'pg_read_all_settings', 'MEMBER') THEN current_setting('data_directory', true) END;
+SELECT CASE WHEN pg_has_role(current_user, 'pg_read_all_settings', 'USAGE') THEN current_setting('data_directory') END;

@@ -10,12 +10,12 @@ _QUERIES = load_queries("trapwatch.doctor")
 
 
 class Server(NamedTuple):
-    """The database server."""
+    """The database server; ``preload`` is None where our role may not know."""
 
     version_num: int
     timescaledb: str | None
     license: str | None
-    preload: str
+    preload: str | None
     fsync: bool
     full_page_writes: bool
     synchronous_commit: str
