@@ -5,13 +5,14 @@ and its messages exist together or not at all.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from alerts import store
-from alerts.episode import Episode, Machine
+from alerts.episode import Episode
 from alerts.evidence import audit
 from alerts.evidence.audit import AuditEvent
+from alerts.machines import store as machine_store
+from alerts.machines.machine import Machine
 from alerts.store import NewAlert
 from alerts.tickets import from_alerts
 from alerts.tickets.from_alerts import TicketOccasion
@@ -24,24 +25,26 @@ SYSTEM = "system"
 
 
 def write(connection: Connection, machines: Sequence[Machine], now_us: int) -> None:
-    """Store machines that changed, and all that their episodes bring about."""
+    """Store streaming machines that changed, and all that their episodes bring about."""
     if not machines:
         return
-    now = from_us(now_us)
-    episodes = [episode for machine in machines for episode in _episodes(machine)]
-    touched = [episode for episode in episodes if episode.events]
-    if touched:
-        _store_episodes(connection, touched, now)
-    store.save_machines(connection, machines)
-    if touched:
-        _tell(connection, touched, now)
+    episodes = [episode for machine in machines for episode in episodes_of(machine)]
+    store_episodes(connection, episodes, now_us)
+    machine_store.save_machines(connection, machines)
+    tell(connection, episodes, now_us)
 
 
-def _episodes(machine: Machine) -> list[Episode]:
+def episodes_of(machine: Machine) -> list[Episode]:
+    """Return the episodes that ended meanwhile and the open one."""
     return [*machine.ended, machine.episode] if machine.episode is not None else machine.ended
 
 
-def _store_episodes(connection: Connection, episodes: Sequence[Episode], now: datetime) -> None:
+def store_episodes(connection: Connection, episodes: Sequence[Episode], now_us: int) -> None:
+    """Write episodes to which something happened, their history and audit rows."""
+    episodes = [episode for episode in episodes if episode.events]
+    if not episodes:
+        return
+    now = from_us(now_us)
     history: list[tuple[Episode, int]] = []
     for episode in episodes:
         history.append((episode, episode.seq))
@@ -76,59 +79,70 @@ def _store_episodes(connection: Connection, episodes: Sequence[Episode], now: da
     )
 
 
-def _tell(connection: Connection, episodes: Sequence[Episode], now: datetime) -> None:
+def tell(connection: Connection, episodes: Sequence[Episode], now_us: int) -> None:
     """Open tickets and put out messages for what people may know."""
-    fired = [episode for episode in episodes if episode.notified_now]
-    cleared = [e for e in episodes if e.ended_at_us is not None and e.is_told]
-    if fired or cleared:
-        from_alerts.take_turn(connection)
+    told = [e for e in episodes if any(event.notice for event in e.events)]
+    if not told:
+        return
+    now = from_us(now_us)
+    from_alerts.take_turn(connection)
+    calling = [e for e in told if _happened(e, "notified", "reopened") and e.ended_at_us is None]
     tickets = from_alerts.open_tickets(
-        connection, [o for episode in fired if (o := _occasion(episode)) is not None], now
+        connection, [o for episode in calling if (o := _occasion(episode)) is not None], now
     )
     if tickets.by_alert:
         store.attach_tickets(connection, tickets.by_alert)
+    ticket_of = {_number(e): tickets.by_alert.get(_number(e), e.ticket_id) for e in told}
+    raised = [e for e in told if _happened(e, "severity_raised")]
+    from_alerts.raise_severity(
+        connection, {t: e.severity for e in raised if (t := ticket_of[_number(e)])}, now
+    )
+    cleared = [e for e in told if e.ended_at_us is not None]
     from_alerts.note_cleared(
-        connection,
-        sorted({t for e in cleared if (t := tickets.by_alert.get(_number(e), e.ticket_id))}),
-        now,
+        connection, sorted({t for e in cleared if (t := ticket_of[_number(e)])}), now
     )
     notices = [
-        AlertNotice("alert.fired", _number(e), _seq_of(e, "notified"), e.is_delayed) for e in fired
-    ] + [AlertNotice("alert.resolved", _number(e), _seq_of(e, "resolved")) for e in cleared]
+        AlertNotice(event.notice, _number(e), e.seq - len(e.events) + 1 + n, e.is_delayed)
+        for e in told
+        for n, event in enumerate(e.events)
+        if event.notice is not None
+    ]
     facts = store.select_alert_facts(connection, [notice.alert_id for notice in notices])
     outbox.put(connection, outbox.alert_messages(notices, facts, now), now)
     outbox.put(connection, tickets.messages, now)
     outbox.wake(connection)
 
 
-def _seq_of(episode: Episode, event_type: str) -> int:
-    stored = episode.seq - len(episode.events)
-    position = next(n for n, event in enumerate(episode.events) if event.type == event_type)
-    return stored + 1 + position
+def _happened(episode: Episode, *types: str) -> bool:
+    return any(event.type in types and event.notice for event in episode.events)
 
 
 def _row(episode: Episode) -> NewAlert:
-    rule, device = episode.rule, episode.device
-    trap = device.trap
+    rule, subject = episode.rule, episode.subject
     return NewAlert(
         dedup_key=episode.dedup_key,
         rule_id=rule.rule.rule_id,
         rule_code=rule.code,
-        severity=rule.rule.definition.severity,
-        device_id=device.device_id,
+        severity=episode.severity,
+        level=episode.level,
+        device_id=subject.device_id,
         gateway_id=None,
-        trap_id=trap.trap_id if trap else None,
-        restaurant_id=trap.restaurant_id if trap else None,
-        town_id=trap.town_id if trap else None,
-        metric=int(rule.metric),
+        trap_id=subject.trap_id,
+        restaurant_id=subject.restaurant_id,
+        town_id=subject.town_id,
+        branch=subject.ref if subject.kind == "branch" else None,
+        metric=None if rule.metric is None else int(rule.metric),
         started_at=from_us(episode.started_at_us),
         fired_at=from_us(episode.fired_at_us),
         ended_at=None if episode.ended_at_us is None else from_us(episode.ended_at_us),
         value=episode.value,
         peak_value=episode.peak_value,
         threshold=rule.applied(),
+        evidence=episode.evidence,
         seq=episode.seq,
         relapse_count=episode.relapse_count,
+        reopen_count=episode.reopen_count,
+        is_flapping=episode.is_flapping,
         is_notified=episode.is_told,
         suppressed_by=episode.suppressed_by,
     )
@@ -138,6 +152,7 @@ def _detail(episode: Episode) -> dict[str, Any]:
     return {
         "rule": episode.rule.code,
         "rule_version": episode.rule.rule.version,
+        "severity": episode.severity,
         "value": episode.value,
         "peak_value": episode.peak_value,
         "suppressed_by": episode.suppressed_by,
@@ -145,12 +160,12 @@ def _detail(episode: Episode) -> dict[str, Any]:
 
 
 def _occasion(episode: Episode) -> TicketOccasion | None:
-    definition, trap = episode.rule.rule.definition, episode.device.trap
+    definition, trap = episode.rule.rule.definition, episode.subject.trap
     if definition.ticket_problem is None or trap is None:
         return None
     return TicketOccasion(
         _number(episode), trap.trap_id, trap.restaurant_id, trap.town_id,
-        definition.ticket_problem, definition.severity,
+        definition.ticket_problem, episode.severity,
     )  # fmt: skip
 
 

@@ -10,18 +10,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from alerts import consequences, store
-from alerts.episode import Machine, Sample
+from alerts.circumstances.store import select_circumstances
+from alerts.episode import Sample
 from alerts.gate import NotificationGate
-from alerts.lifecycle import OK
+from alerts.machines import store as machine_store
+from alerts.machines.machine import Machine
+from alerts.machines.store import SeriesKey, StoredMachine
 from alerts.replay import group_by_series
+from alerts.rules.compiled import CompiledRule
 from alerts.rules.rulebook import RuleBook
-from alerts.store import StoredMachine
 from core.db import Connection
 from core.instant import from_us
 from core.reading_batch import ReadingBatch
 from core.registry.model import DeviceEntry, Registry
-
-SeriesKey = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +40,13 @@ class Engine:
     def __init__(self, notify_age_us: int) -> None:
         self._notify_age_us = notify_age_us
         self._rulebook = RuleBook()
-        self._registry = Registry()
 
     def load(self, connection: Connection, registry: Registry) -> None:
         """Take over rules and overrides in force, compiled for every registered device."""
         rulebook = RuleBook(store.select_rules(connection), store.select_overrides(connection))
         for device in registry:
             rulebook.put(device)
-        self._rulebook, self._registry = rulebook, registry
+        self._rulebook = rulebook
 
     def refresh_device(self, device: DeviceEntry) -> None:
         """Compile the rules of one device that was registered or changed since ``load``."""
@@ -64,7 +64,7 @@ class Engine:
         if not len(readings):
             return BatchOutcome()
         reaching = self._rulebook.could_fire(readings)
-        stored = store.select_machines(connection, np.unique(readings.device_id).tolist())
+        stored = machine_store.select_machines(connection, np.unique(readings.device_id).tolist())
         keys = {(machine.device_id, machine.metric) for machine in stored}
         keys.update(
             zip(
@@ -89,14 +89,17 @@ class Engine:
         stored: list[StoredMachine],
         now_us: int,
     ) -> BatchOutcome:
-        machines = list(self._machines(series, stored))
-        traps = {m.device.trap.trap_id for m in machines if m.device.trap is not None}
-        gate = NotificationGate(
-            self._notify_age_us,
-            store.select_worked_on_traps(connection, sorted(traps), from_us(now_us)),
+        machines = list(self._machines(connection, series, stored))
+        if not machines:
+            return BatchOutcome()
+        _look_back(connection, machines, series)
+        traps = {m.subject.trap.trap_id for m in machines if m.subject.trap is not None}
+        circumstances = select_circumstances(
+            connection, traps, self._rulebook.rules, from_us(now_us)
         )
+        gate = NotificationGate(self._notify_age_us, circumstances)
         for machine in machines:
-            machine.follow(series[machine.device.device_id, machine.rule.metric], gate)
+            machine.follow(series[_key(machine)], gate)
         changed = [machine for machine in machines if machine.is_changed]
         consequences.write(connection, changed, now_us)
         fired = sum(
@@ -109,20 +112,52 @@ class Engine:
         return BatchOutcome(fired, sum(len(m.ended) for m in changed), len(machines))
 
     def _machines(
-        self, series: dict[SeriesKey, list[Sample]], stored: list[StoredMachine]
+        self,
+        connection: Connection,
+        series: dict[SeriesKey, list[Sample]],
+        stored: list[StoredMachine],
     ) -> Iterable[Machine]:
         known = {(m.device_id, m.metric, m.rule_code): m for m in stored}
+        held = sorted(
+            m.alert_id
+            for m in stored
+            if m.alert_id is not None and (m.device_id, m.metric) in series
+        )
+        episodes = machine_store.lock_alerts(connection, held)
         for (device_id, metric), samples in series.items():
-            device = self._registry.by_id(device_id)
-            if device is None:
+            subject = self._rulebook.subject_of(device_id)
+            if subject is None:
                 continue
             for rule in self._rulebook.rules_of(device_id, metric):
-                machine = Machine(rule, device)
+                machine = Machine(rule, subject)
                 loaded = known.get((device_id, metric, rule.code))
                 if loaded is not None:
-                    loaded.resume(machine)
-                if machine.state is not OK or _reaches(rule.raise_at, samples):
+                    loaded.resume(machine, episodes)
+                if loaded is not None or _reaches(rule, samples):
                     yield machine
+
+
+def _look_back(
+    connection: Connection, machines: list[Machine], series: dict[SeriesKey, list[Sample]]
+) -> None:
+    """Load what rules about a slope need of the time before this batch."""
+    looking = [machine for machine in machines if machine.rule.trail_us]
+    spans: dict[SeriesKey, tuple[int, int]] = {}
+    for machine in looking:
+        first_us = series[_key(machine)][0].at_us
+        from_us_ = first_us - machine.rule.trail_us
+        known = spans.get(_key(machine), (from_us_, first_us))
+        spans[_key(machine)] = (min(known[0], from_us_), first_us)
+    trails = machine_store.select_trails(connection, spans)
+    for machine in looking:
+        machine.trail = list(trails[_key(machine)])
+
+
+def _key(machine: Machine) -> SeriesKey:
+    device_id, metric = machine.subject.device_id, machine.rule.metric
+    assert device_id is not None, "streaming machines follow a device's series"
+    assert metric is not None, "streaming machines follow a device's series"
+    return device_id, int(metric)
 
 
 def _of(readings: ReadingBatch, keys: set[SeriesKey]) -> ReadingBatch:
@@ -130,5 +165,8 @@ def _of(readings: ReadingBatch, keys: set[SeriesKey]) -> ReadingBatch:
     return readings.take(np.isin(readings.device_id, devices))
 
 
-def _reaches(raise_at: float, samples: list[Sample]) -> bool:
-    return any(sample.value >= raise_at for sample in samples)
+def _reaches(rule: CompiledRule, samples: list[Sample]) -> bool:
+    limit = rule.worth_a_look_at
+    if rule.is_falling:
+        return any(sample.value <= limit for sample in samples)
+    return any(sample.value >= limit for sample in samples)

@@ -1,33 +1,35 @@
-"""Who may be told now: freshness and suppression. Pure."""
+"""Who may be told now: freshness, what explains the signal, what people have silenced. Pure."""
 
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from alerts.circumstances.model import Circumstances
 from alerts.episode import Sample
 from alerts.rules.compiled import CompiledRule
-from core.registry.model import DeviceEntry
+from alerts.subject import Subject
 
 
 @dataclass(frozen=True, slots=True)
 class NotificationGate:
-    """Answers for one batch why a sample may not page (None: it may).
-
-    ``worked_on`` are traps with a job that explains what their sensors say.
-    """
+    """Answers why a sample may not page (None: it may); judged at the time it was received."""
 
     notify_age_us_max: int
-    worked_on: AbstractSet[int]
+    circumstances: Circumstances = field(default_factory=Circumstances)
 
-    def __call__(self, rule: CompiledRule, device: DeviceEntry, sample: Sample) -> str | None:
-        """Return ``late``, ``maintenance``, ``suspended``, ``job`` or None."""
+    def __call__(self, rule: CompiledRule, subject: Subject, sample: Sample) -> str | None:
+        """Return ``late``, ``maintenance``, ``suspended``, ``job``, a rule's code, a silence."""
         if sample.received_at_us - sample.at_us > self.notify_age_us_max:
             return "late"
-        inhibitors = rule.rule.definition.inhibited_by
-        trap = device.trap
-        if "maintenance" in inhibitors and device.status == "maintenance":
-            return "maintenance"
-        if "suspended" in inhibitors and trap is not None and trap.restaurant_status != "open":
-            return "suspended"
-        if "job" in inhibitors and trap is not None and trap.trap_id in self.worked_on:
-            return "job"
-        return None
+        for inhibitor in rule.rule.definition.inhibited_by:
+            if self._explains(inhibitor, subject, sample.received_at_us):
+                return inhibitor
+        return self.circumstances.suppressor(rule, subject, sample.received_at_us)
+
+    def _explains(self, inhibitor: str, subject: Subject, at_us: int) -> bool:
+        trap, device = subject.trap, subject.device
+        if inhibitor == "maintenance":
+            return device is not None and device.status == "maintenance"
+        if inhibitor == "suspended":
+            return trap is not None and trap.restaurant_status != "open"
+        if inhibitor == "job":
+            return trap is not None and self.circumstances.has_work(trap.trap_id, at_us)
+        return self.circumstances.has_episode(inhibitor, subject, at_us)

@@ -1,8 +1,8 @@
 """The alert machine: what one reading does to one rule's state of one series. Pure.
 
-Everything that affects transitions lives in this file; it does not know what the condition is,
-who is told, or what time it is. Row numbers are those of the design's alert semantics (the table
-in docs/state-machines.md is drawn from ROWS).
+Everything that affects transitions lives in this file (how severe it is: alerts/severity.py). It
+does not know what the condition is, who is told, or what time it is. Row numbers are those of the
+design's alert semantics (the table in docs/state-machines.md is drawn from ROWS).
 
 Times are event times in microseconds. A duration is proven by readings at both ends; two readings
 farther apart than the gap prove nothing between them. A *latched* rule is about a state that holds
@@ -59,7 +59,9 @@ class RuleState:
     """One machine.
 
     ``since_us`` and ``sample_count`` are of the condition's run, the clear pair of the clear
-    condition's; ``last_us`` and ``last_value`` of the newest reading it saw.
+    condition's; ``last_us`` and ``last_value`` of the newest reading it saw. ``level`` is the
+    highest level proven so far (-1: none), ``level_since_us`` since when each level holds (0: it
+    does not).
     """
 
     phase: Phase = Phase.OK
@@ -71,6 +73,8 @@ class RuleState:
     last_value: float = 0.0
     peak_value: float = 0.0
     relapse_count: int = 0
+    level: int = -1
+    level_since_us: tuple[int, ...] = ()
 
 
 OK = RuleState()
@@ -173,6 +177,23 @@ def tick(state: RuleState, now_us: int, timing: Timing) -> Step | None:
     if state.phase is Phase.PENDING:
         return Step(replace(state, phase=Phase.FIRING), 5, Effect.FIRED, proven_us)
     return Step(OK, 9, Effect.RESOLVED, proven_us)
+
+
+def rejudge(state: RuleState) -> RuleState:
+    """Return what is left of a state when its rule's condition was edited (row 12).
+
+    Timers are zeroed; an open episode stays open and waits for the next live reading.
+    """
+    if state.phase in {Phase.OK, Phase.PENDING}:
+        return OK
+    return replace(
+        state,
+        phase=Phase.FIRING,
+        sample_count=0,
+        clear_since_us=0,
+        clear_count=0,
+        level_since_us=(),
+    )
 
 
 def _after(state: RuleState, row: Row, verdict: Verdict, at_us: int, value: float) -> RuleState:

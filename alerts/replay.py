@@ -1,9 +1,18 @@
 """The law of the engine in memory: what readings sorted by time must have meant. Pure."""
 
-from alerts.episode import Episode, Gate, Machine, Sample
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alerts.episode import Episode, Gate, Sample
+from alerts.machines.machine import Machine
+from alerts.rules.compiled import CompiledRule
 from alerts.rules.rulebook import RuleBook
 from core.reading_batch import ReadingBatch
-from core.registry.model import Registry
+
+#: While a machine is idle, readings below the rule's limit are skipped in one numpy search.
+_SLICE = 64
 
 
 def group_by_series(batch: ReadingBatch) -> dict[tuple[int, int], list[Sample]]:
@@ -21,19 +30,67 @@ def group_by_series(batch: ReadingBatch) -> dict[tuple[int, int], list[Sample]]:
     return series
 
 
-def replay(
-    rulebook: RuleBook, registry: Registry, readings: ReadingBatch, gate: Gate
-) -> list[Episode]:
+def replay(rulebook: RuleBook, readings: ReadingBatch, gate: Gate) -> list[Episode]:
     """Return all episodes of good readings in event-time order, by dedup key and start."""
     episodes: list[Episode] = []
-    for (device_id, metric), samples in group_by_series(readings).items():
-        device = registry.by_id(device_id)
-        if device is None:
+    for device_id, metric, series in split_series(readings):
+        subject = rulebook.subject_of(device_id)
+        if subject is None:
             continue
         for rule in rulebook.rules_of(device_id, metric):
-            machine = Machine(rule, device)
-            machine.follow(samples, gate)
+            machine = Machine(rule, subject)
+            follow_series(machine, series, gate)
             episodes += machine.ended
             if machine.episode is not None:
                 episodes.append(machine.episode)
     return sorted(episodes, key=lambda episode: (episode.dedup_key, episode.started_at_us))
+
+
+def split_series(readings: ReadingBatch) -> Iterator[tuple[int, int, ReadingBatch]]:
+    """Yield (device, metric, readings) with each series' readings in the batch's order."""
+    if not len(readings):
+        return
+    key = readings.device_id.astype(np.int64) << 16 | readings.metric
+    order = np.argsort(key, kind="stable")
+    starts = np.flatnonzero(np.diff(key[order], prepend=-1))
+    for start, end in zip(starts, [*starts[1:], len(order)], strict=True):
+        series = readings.take(order[start:end])
+        yield int(series.device_id[0]), int(series.metric[0]), series
+
+
+def follow_series(machine: Machine, series: ReadingBatch, gate: Gate) -> None:
+    """Let a machine follow one series; what cannot concern an idle machine is not looked at."""
+    reaching = np.flatnonzero(_reaches(machine.rule, series.value))
+    place = 0
+    while place < len(series):
+        if machine.is_idle:
+            found = np.searchsorted(reaching, place)
+            if found == len(reaching):
+                return
+            place = int(reaching[found])
+            machine.trail = _trail(machine.rule, series, place)
+        until = min(place + _SLICE, len(series))
+        for sample in _samples(series, place, until):
+            machine.follow((sample,), gate)
+            place += 1
+            if machine.is_idle:
+                break
+
+
+def _reaches(rule: CompiledRule, values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    limit = rule.worth_a_look_at
+    return values <= limit if rule.is_falling else values >= limit
+
+
+def _trail(rule: CompiledRule, series: ReadingBatch, place: int) -> list[tuple[int, float]]:
+    if not rule.trail_us:
+        return []
+    at_us = series.measured_at_us
+    start = int(np.searchsorted(at_us, at_us[place] - rule.trail_us))
+    return list(zip(at_us[start:place].tolist(), series.value[start:place].tolist(), strict=True))
+
+
+def _samples(series: ReadingBatch, start: int, end: int) -> Iterator[Sample]:
+    columns = (series.measured_at_us, series.value, series.received_at_us)
+    for row in zip(*(column[start:end].tolist() for column in columns), strict=True):
+        yield Sample(*row)

@@ -1,68 +1,24 @@
-"""SQL of rules, machines and episodes: typed functions over queries.sql."""
+"""SQL of rules and episodes: typed functions over queries.sql (machines: alerts/machines)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from alerts.episode import Episode, Machine
-from alerts.lifecycle import Phase, RuleState, due_us
+from alerts.episode import Episode
 from alerts.rules.compiled import RuleInForce
 from alerts.rules.definition import RuleDefinition
 from alerts.rules.rulebook import Override
 from core.db import Connection
-from core.instant import from_us, to_us
+from core.instant import from_us
 from core.sql import load_queries
 
 if TYPE_CHECKING:
     from alerts.standing import Ending
 
 _QUERIES = load_queries("alerts")
-
-
-@dataclass(frozen=True, slots=True)
-class OpenAlert:
-    """The stored part of an open episode that a machine needs to go on."""
-
-    alert_id: int
-    seq: int
-    fired_at: datetime
-    value: float
-    suppressed_by: str | None
-    was_notified: bool
-    ticket_id: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class StoredMachine:
-    """A machine that is not OK, as stored."""
-
-    device_id: int
-    metric: int
-    rule_code: str
-    state: RuleState
-    alert: OpenAlert | None
-
-    def resume(self, machine: Machine) -> None:
-        """Put a fresh machine of the same rule and series where this one stands."""
-        machine.state = self.state
-        if self.alert is not None:
-            machine.episode = Episode(
-                machine.rule,
-                machine.device,
-                self.state.since_us,
-                to_us(self.alert.fired_at),
-                self.alert.value,
-                self.state.peak_value,
-                alert_id=self.alert.alert_id,
-                seq=self.alert.seq,
-                relapse_count=self.state.relapse_count,
-                suppressed_by=self.alert.suppressed_by,
-                was_notified=self.alert.was_notified,
-                ticket_id=self.alert.ticket_id,
-            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +45,12 @@ class NewAlert:
     relapse_count: int
     is_notified: bool
     suppressed_by: str | None
+    level: int = 0
+    branch: str | None = None
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    reopen_count: int = 0
+    is_flapping: bool = False
+    is_backfilled: bool = False
 
 
 def select_rules(connection: Connection) -> list[RuleInForce]:
@@ -115,71 +77,13 @@ def seed_rules(connection: Connection, rules: Sequence[RuleDefinition], now: dat
     return connection.execute(_QUERIES["insert_rules"], parameters).rowcount
 
 
-def select_machines(connection: Connection, device_ids: Sequence[int]) -> list[StoredMachine]:
-    """Return the machines of these devices that are not OK."""
-    rows = connection.execute(_QUERIES["select_machines"], {"device_ids": list(device_ids)})
-    return [
-        StoredMachine(
-            device_id=row[0],
-            metric=row[1],
-            rule_code=row[2],
-            state=RuleState(Phase(row[3]), *row[4:12]),
-            alert=None if row[12] is None else OpenAlert(*row[12:]),
-        )
-        for row in rows
-    ]
-
-
-def select_due_series(connection: Connection, now_us: int) -> list[tuple[int, int]]:
-    """Lock and return (device_id, metric) of latched machines whose time has come."""
-    rows = connection.execute(
-        _QUERIES["select_due_series"], {"now_us": now_us, "now": from_us(now_us)}
-    )
-    return [(row[0], row[1]) for row in rows]
-
-
-def select_worked_on_traps(
-    connection: Connection, trap_ids: Sequence[int], now: datetime
-) -> frozenset[int]:
-    """Return those of the traps that a job explains at ``now``."""
-    rows = connection.execute(
-        _QUERIES["select_worked_on_traps"], {"trap_ids": list(trap_ids), "now": now}
-    )
-    return frozenset(row[0] for row in rows)
-
-
-def save_machines(connection: Connection, machines: Sequence[Machine]) -> None:
-    """Write machines; those that are OK again lose their row."""
-    idle = [machine for machine in machines if machine.state.phase is Phase.OK]
-    active = [machine for machine in machines if machine.state.phase is not Phase.OK]
-    if idle:
-        connection.execute(_QUERIES["delete_machines"], _machine_keys(idle))
-    if active:
-        states = [machine.state for machine in active]
-        columns = {
-            name: [getattr(state, name) for state in states]
-            for name in RuleState.__slots__
-            if name != "phase"
-        }
-        episodes = [machine.episode for machine in active]
-        connection.execute(
-            _QUERIES["upsert_machines"],
-            {
-                **_machine_keys(active),
-                **columns,
-                "phase": [int(state.phase) for state in states],
-                "alert_id": [episode and episode.alert_id for episode in episodes],
-                "due_us": [due_us(machine.state, machine.rule.timing) for machine in active],
-            },
-        )
-
-
 def insert_alerts(connection: Connection, alerts: Sequence[NewAlert], now: datetime) -> list[int]:
     """Store new episodes; return their numbers in the same order."""
     columns: dict[str, Any] = {
         name: [getattr(alert, name) for alert in alerts] for name in NewAlert.__slots__
     }
-    columns["threshold"] = [orjson.dumps(alert.threshold).decode() for alert in alerts]
+    for name in ("threshold", "evidence"):
+        columns[name] = [orjson.dumps(document).decode() for document in columns[name]]
     rows = connection.execute(_QUERIES["insert_alerts"], {**columns, "now": now})
     return [row[0] for row in rows]
 
@@ -191,9 +95,14 @@ def update_alerts(connection: Connection, episodes: Sequence[Episode], now: date
         {
             "alert_id": [episode.alert_id for episode in episodes],
             "ended_at": [_moment(episode.ended_at_us) for episode in episodes],
+            "severity": [episode.severity for episode in episodes],
+            "level": [episode.level for episode in episodes],
             "peak_value": [episode.peak_value for episode in episodes],
             "seq": [episode.seq for episode in episodes],
             "relapse_count": [episode.relapse_count for episode in episodes],
+            "reopen_count": [episode.reopen_count for episode in episodes],
+            "is_flapping": [episode.is_flapping for episode in episodes],
+            "is_stale": [episode.is_stale for episode in episodes],
             "is_notified": [episode.is_told for episode in episodes],
             "suppressed_by": [episode.suppressed_by for episode in episodes],
             "now": now,
@@ -254,6 +163,7 @@ class AlertFacts:
     wording_en: str
     severity: str
     status: str
+    is_flapping: bool
     metric: int | None
     value: float
     peak_value: float
@@ -280,14 +190,6 @@ def select_alert_facts(connection: Connection, alert_ids: Sequence[int]) -> dict
     """Return the facts of alerts by number."""
     rows = connection.execute(_QUERIES["select_alert_facts"], {"alert_ids": list(alert_ids)})
     return {row[0]: AlertFacts(*row) for row in rows}
-
-
-def _machine_keys(machines: Sequence[Machine]) -> dict[str, list[Any]]:
-    return {
-        "rule_code": [machine.rule.code for machine in machines],
-        "device_id": [machine.device.device_id for machine in machines],
-        "metric": [int(machine.rule.metric) for machine in machines],
-    }
 
 
 def _moment(instant_us: int | None) -> datetime | None:

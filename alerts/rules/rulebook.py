@@ -1,7 +1,8 @@
-"""The rules in force for every device, and a table that finds the few readings worth a look.
+"""The rules in force for every device, and tables that find the few readings worth a look.
 
-The table holds, for each judged metric and device number, the lowest value at which any rule
-could fire (+inf where none can). One numpy comparison over a batch then clears all idle traps.
+The tables hold, for each metric and device number, the lowest value at which any rule could fire
+(+inf where none can), and the highest for rules about small values. Two numpy comparisons over a
+batch then clear all idle traps.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,21 +12,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from alerts.rules.compiled import CompiledRule, RuleInForce, compile_rule
-from alerts.rules.definition import SilenceParameters, parse_parameters
+from alerts.rules.compiled import CompiledRule, RuleInForce
+from alerts.rules.kinds import compile_rule, parse_parameters
+from alerts.rules.kinds.silence import SilenceParameters
+from alerts.subject import Subject
 from core.errors import InvalidRequestError
 from core.reading import Metric
 from core.reading_batch import ReadingBatch
 from core.registry.model import DeviceEntry
 
-#: Metrics that streaming rules judge; everything else is only stored.
-JUDGED = (Metric.LEVEL_MM, Metric.COVER_OPEN, Metric.TILT_DEG)
-_SLOT = np.full(max(Metric) + 1, -1, dtype=np.intp)
-for _slot, _metric in enumerate(JUDGED):
-    _SLOT[_metric] = _slot
-
+_METRICS = max(Metric) + 1
 _SCOPES = ("county", "town", "type", "trap")  # the narrower wins
 _GROWTH = 4_096
+_JUDGED_STATUSES = frozenset({"active", "maintenance"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +43,32 @@ class RuleBook:
     def __init__(
         self, rules: Sequence[RuleInForce] = (), overrides: Iterable[Override] = ()
     ) -> None:
-        self._rules = rules
+        self.rules = rules
         self._overrides = {(o.rule_code, o.scope, o.scope_ref): o.parameters for o in overrides}
         self._compiled: dict[tuple[int, int], tuple[CompiledRule, ...]] = {}
-        self._raise_at = np.full((len(JUDGED), 0), np.inf)
+        self._subjects: dict[int, Subject] = {}
+        self._is_judged = np.zeros(_METRICS, dtype=np.bool_)
+        self._raise_at = np.full((_METRICS, 0), np.inf)
+        self._fall_at = np.full((_METRICS, 0), -np.inf)
 
     def put(self, device: DeviceEntry) -> None:
         """Compile the rules of one device, again if it changed."""
-        if device.device_id >= self._raise_at.shape[1]:
-            missing = device.device_id + _GROWTH - self._raise_at.shape[1]
-            self._raise_at = np.pad(self._raise_at, ((0, 0), (0, missing)), constant_values=np.inf)
-        found: dict[int, list[CompiledRule]] = {metric: [] for metric in JUDGED}
-        if device.trap is not None and device.status in {"active", "maintenance"}:
-            for rule in self._rules:
+        self._grow(device.device_id)
+        found: dict[int, list[CompiledRule]] = {}
+        if device.trap is not None and device.status in _JUDGED_STATUSES:
+            for rule in self.rules:
                 for compiled in compile_rule(rule, self.parameters(rule, device), device):
-                    found[compiled.metric].append(compiled)
-        for metric, rules in found.items():
+                    assert compiled.metric is not None, "streaming rules judge a series"
+                    found.setdefault(compiled.metric, []).append(compiled)
+        self._subjects[device.device_id] = Subject.of_device(device)
+        for metric in Metric:
+            rules = found.get(metric, [])
             self._compiled[device.device_id, metric] = tuple(rules)
-            lowest = min((rule.raise_at for rule in rules), default=np.inf)
-            self._raise_at[_SLOT[metric], device.device_id] = lowest
+            self._is_judged[metric] |= bool(rules)
+            rising = [rule.worth_a_look_at for rule in rules if not rule.is_falling]
+            falling = [rule.worth_a_look_at for rule in rules if rule.is_falling]
+            self._raise_at[metric, device.device_id] = min(rising, default=np.inf)
+            self._fall_at[metric, device.device_id] = max(falling, default=-np.inf)
 
     def parameters(self, rule: RuleInForce, device: DeviceEntry) -> dict[str, Any]:
         """Return a rule's parameters for a device, overrides merged in."""
@@ -87,18 +93,30 @@ class RuleBook:
         """Return what is judged on one series."""
         return self._compiled.get((device_id, metric), ())
 
+    def subject_of(self, device_id: int) -> Subject | None:
+        """Return a compiled device as the subject of alerts."""
+        return self._subjects.get(device_id)
+
     def judged(self, batch: ReadingBatch) -> NDArray[np.bool_]:
         """Return which rows carry a metric that rules judge, shape (n,)."""
-        return _SLOT[batch.metric] >= 0
+        return self._is_judged[batch.metric]
 
     def could_fire(self, batch: ReadingBatch) -> NDArray[np.bool_]:
-        """Return which rows reach some rule's limit, shape (n,); all rows are judged ones."""
+        """Return which rows reach some rule's limit, shape (n,)."""
         known = batch.device_id < self._raise_at.shape[1]
         device_id = np.where(known, batch.device_id, 0)
         if not self._raise_at.shape[1]:
             return np.zeros(len(batch), dtype=np.bool_)
-        limit = self._raise_at[_SLOT[batch.metric], device_id]
-        return known & (batch.value >= limit)
+        rising = batch.value >= self._raise_at[batch.metric, device_id]
+        falling = batch.value <= self._fall_at[batch.metric, device_id]
+        return known & (rising | falling)
+
+    def _grow(self, device_id: int) -> None:
+        if device_id < self._raise_at.shape[1]:
+            return
+        missing = ((0, 0), (0, device_id + _GROWTH - self._raise_at.shape[1]))
+        self._raise_at = np.pad(self._raise_at, missing, constant_values=np.inf)
+        self._fall_at = np.pad(self._fall_at, missing, constant_values=-np.inf)
 
 
 def validate_override(rule: RuleInForce, parameters: Mapping[str, Any]) -> None:

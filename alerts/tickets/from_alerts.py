@@ -1,6 +1,6 @@
 """Tickets that alerts bring about: one active ticket a (trap, problem), further episodes attach."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from alerts.evidence import audit
 from alerts.rules.definition import SEVERITIES
 from alerts.tickets import actions, store
-from alerts.tickets.lifecycle import TicketState
+from alerts.tickets.lifecycle import ENDED, TicketState
 from alerts.webhooks import outbox
 from alerts.webhooks.outbox import Message
 from core.db import AdvisoryLock, Connection, wait_lock
@@ -67,6 +67,16 @@ def open_tickets(
         if ticket_id is not None:
             opened.by_alert[occasion.alert_id] = ticket_id
     return opened
+
+
+def raise_severity(connection: Connection, severities: Mapping[int, str], now: datetime) -> None:
+    """Raise the severity of tickets whose alerts got worse, in order of their numbers."""
+    for ticket_id, severity in sorted(severities.items()):
+        ticket = store.lock_ticket(connection, ticket_id)
+        if ticket is None or ticket.state in ENDED or _rank(ticket.severity) >= _rank(severity):
+            continue
+        act = actions.Act("raise_severity", SYSTEM, {"severity": severity})
+        actions.record(connection, ticket, replace(ticket, severity=severity), act, now)
 
 
 def note_cleared(connection: Connection, ticket_ids: Sequence[int], now: datetime) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from alerts import standing
 from alerts import store as alert_store
 from alerts.rules.compiled import RuleInForce
-from alerts.rules.definition import SilenceParameters
+from alerts.rules.kinds.silence import SilenceParameters
 from alerts.rules.rulebook import RuleBook
 from alerts.standing import Ending
 from alerts.store import NewAlert

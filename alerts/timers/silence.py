@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerts.rules.definition import SilenceParameters
+from alerts.rules.kinds.silence import SilenceParameters
 from alerts.timers.store import GatewayState, QuietDevice
 
 

@@ -5,6 +5,9 @@ TEST_EVENT_TYPE = "webhook.test"
 #: What happened, by the ``type`` of the message.
 EVENT_TYPES = {
     "alert.fired": "a condition was proven by readings: an episode opened",
+    "alert.severity_raised": "an open episode got worse: its severity rises, never falls",
+    "alert.reopened": "the condition came back soon after it had cleared: the same episode goes on",
+    "alert.flapping": "an episode keeps coming and going; told once, then at most every six hours",
     "alert.resolved": "the episode's clear condition was proven",
     "ticket.created": "a remediation ticket was opened",
     "ticket.updated": "a ticket moved to another state",

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class TrapEntry:
-    """A trap with what rules need of its restaurant; lengths in mm above the trap floor."""
+    """A trap with what rules need of its restaurant; lengths in mm above the trap floor.
+
+    ``on_road``: its cover lies where vehicles pass.
+    """
 
     trap_id: int
     code: str
@@ -17,6 +20,12 @@ class TrapEntry:
     restaurant_status: str
     town_id: int
     town_code: str
+    capacity_l: float = 0.0
+    area_m2: float = 0.0
+    rated_flow_lps: float | None = None
+    sewer_branch: str | None = None
+    cleaning_interval_days: int = 7
+    on_road: bool = False
 
     @property
     def freeboard_mm(self) -> float:

@@ -139,7 +139,7 @@ def _differing_episodes(rig: Rig) -> list[tuple[str, Any]]:
             None if e.ended_at_us is None else e.relapse_count,
             e.is_told,
         )
-        for e in replay(rulebook, registry, _live(rig), NotificationGate(7 * DAY_US, frozenset()))
+        for e in replay(rulebook, _live(rig), NotificationGate(7 * DAY_US))
     }  # fmt: skip
     rows = rig.rows("select_episodes")
     actual = set(rows)

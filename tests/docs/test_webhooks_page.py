@@ -60,7 +60,7 @@ def test_the_example_refuses_what_is_forged_or_old(
 
 def test_every_event_type_stands_there_with_its_meaning() -> None:
     _, section = PAGE.split("## Event types")
-    rows = dict(re.findall(r"^\| `([a-z.]+)` \| (.*) \|$", section, re.MULTILINE))
+    rows = dict(re.findall(r"^\| `([a-z._]+)` \| (.*) \|$", section, re.MULTILINE))
     assert rows == EVENT_TYPES
 
 

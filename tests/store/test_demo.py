@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from alerts.rules.catalogue import load_catalogue
-from alerts.rules.definition import parse_parameters
+from alerts.rules.kinds import parse_parameters
 from core.clock import ManualClock
 from core.db import Connection, connect
 from core.errors import InvalidRequestError

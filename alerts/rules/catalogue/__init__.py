@@ -4,7 +4,8 @@ from importlib.resources import files
 
 import yaml
 
-from alerts.rules.definition import RuleDefinition, parse_parameters
+from alerts.rules.definition import RuleDefinition
+from alerts.rules.kinds import parse_parameters
 
 
 def load_catalogue() -> list[RuleDefinition]:

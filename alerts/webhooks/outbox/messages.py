@@ -78,6 +78,7 @@ def _alert_message(notice: AlertNotice, facts: "AlertFacts", now: datetime) -> M
         "severity": facts.severity,
         "status": "resolved" if ended else "firing",
         "is_delayed": notice.is_delayed,
+        "is_flapping": facts.is_flapping,
         "site": {
             "restaurant_id": facts.restaurant_id,
             "register_no": facts.register_no,

@@ -94,7 +94,10 @@ def test_it_resolves_but_the_ticket_stays_open(ingest: Ingest, message: "MakeMes
     clear(ingest, message)
     assert ingest.rows(ALERTS) == [("R02", "resolved", "red", 3, 1)]
     assert ingest.rows("SELECT state, sensor_cleared FROM ticket") == [("new", True)]
-    assert ingest.rows("SELECT count(*) FROM rule_state") == [(0,)]
+    assert ingest.rows("SELECT phase, alert_id, resolved_us > 0 FROM rule_state") == [(0, 1, True)]
+    at_s = later(ingest, 7_500)
+    ingest.settle(message(("dev-1", at_s, LOW), received_s=at_s))
+    assert ingest.rows("SELECT count(*) FROM rule_state") == [(0,)], "nothing to reopen any more"
     assert ingest.rows("SELECT event_type FROM webhook_message ORDER BY webhook_message_id") == [
         ("alert.fired",),
         ("ticket.created",),
@@ -107,6 +110,7 @@ def test_a_further_episode_attaches_to_the_active_ticket(
 ) -> None:
     overflow(ingest, message)
     clear(ingest, message)
+    later(ingest, 7_500)
     overflow(ingest, message)
     overflow(ingest, message, "dev-2")
     assert [row[4] for row in ingest.rows(ALERTS)] == [1, 1, 1]
@@ -169,7 +173,7 @@ def test_a_cover_opened_without_order(
         ingest.rows(
             "INSERT INTO job (trap_id, kind, state, planned_from, planned_to, opened_at,"
             " created_at) VALUES (1, 'pump_out', 'open', '2026-01-05', '2026-01-06',"
-            " '2026-01-05', now()) RETURNING 1"
+            " '2026-01-05', '2026-01-05') RETURNING 1"
         )
     for n, is_open in ((0, 1.0), (30, 1.0), (61, 1.0)):
         ingest.settle(message(("dev-1", n, is_open), metric=Metric.COVER_OPEN, received_s=n))
@@ -219,9 +223,13 @@ def test_online_equals_replay_whatever_the_batches_and_restarts(
             ingest.restart()
     assert replayed(ingest, database_url) == ingest.rows(
         "SELECT dedup_key, started_at, fired_at, ended_at, peak_value, suppressed_by,"
-        " notified_at IS NOT NULL FROM alert WHERE status = 'resolved' ORDER BY 1, 2"
+        " notified_at IS NOT NULL, severity, relapse_count, reopen_count, is_flapping,"
+        " (SELECT string_agg(type, ' ' ORDER BY e.seq) FROM alert_event e"
+        "   WHERE e.alert_id = a.alert_id) FROM alert a WHERE status = 'resolved' ORDER BY 1, 2"
     )
-    assert ingest.rows("SELECT count(*) > 2 FROM alert WHERE status = 'resolved'") == [(True,)]
+    assert ingest.rows(
+        "SELECT count(*) > 2 FROM alert_event WHERE type IN ('resolved', 'reopened')"
+    ) == [(True,)]
     assert ingest.rows(
         "SELECT count(*) FROM alert a WHERE seq <> (SELECT count(*) FROM alert_event e"
         " WHERE e.alert_id = a.alert_id)"
@@ -236,6 +244,7 @@ def history(rng: random.Random, uid: str) -> list[tuple[str, int, float]]:
         for _ in range(rng.randrange(2, 30)):
             at_s += rng.choice([20, 60, 60, 60, 120]) if rng.random() < 0.98 else 1_200
             found.append((uid, at_s, level_mm + rng.randrange(5)))
+        at_s += 10_000 if rng.random() < 0.1 else 0
     return found
 
 
@@ -255,24 +264,27 @@ def replayed(ingest: Ingest, database_url: str) -> list[tuple[object, ...]]:
     batch = ReadingBatch.from_rows(
         [(d, m, to_us(at), v, q, to_us(received)) for d, m, at, v, q, received in rows]
     )
-    gate = NotificationGate(900 * SECOND_US, frozenset())
+    gate = NotificationGate(900 * SECOND_US)
     return [
         (
             e.dedup_key, from_us(e.started_at_us), from_us(e.fired_at_us), from_us(e.ended_at_us),
-            e.peak_value, e.suppressed_by, e.is_told,
+            e.peak_value, e.suppressed_by, e.is_told, e.severity, e.relapse_count, e.reopen_count,
+            e.is_flapping, " ".join(event.type for event in e.events),
         )
-        for e in replay(rulebook, registry, batch, gate)
+        for e in replay(rulebook, batch, gate)
         if e.ended_at_us is not None
     ]  # fmt: skip
 
 
 def test_the_prefetch_of_machines_uses_its_index(ingest: Ingest) -> None:
     ingest.rows(
-        "INSERT INTO rule_state SELECT 'R02', n, 1, 1, 0, 1, 0, 0, 0, 0, 0, 0, NULL, NULL"
+        "INSERT INTO rule_state (rule_code, device_id, metric, phase, since_us, sample_count,"
+        " clear_since_us, clear_count, last_us, last_value, peak_value, relapse_count)"
+        " SELECT 'R02', n, 1, 1, 0, 1, 0, 0, 0, 0, 0, 0"
         " FROM generate_series(1, 5000) AS n RETURNING 1"
     )
     ingest.connection.execute("ANALYZE rule_state")
-    query = load_queries("alerts")["select_machines"]
+    query = load_queries("alerts.machines")["select_machines"]
     plan = ingest.connection.execute(
         f"EXPLAIN {query}".encode(), {"device_ids": list(range(1, 50))}
     ).fetchall()

@@ -6,7 +6,7 @@ import pytest
 
 from alerts.lifecycle import Timing
 from alerts.rules.catalogue import load_catalogue
-from alerts.rules.compiled import CompiledRule, RuleInForce
+from alerts.rules.compiled import CompiledRule, Level, RuleInForce
 from core.instant import SECOND_US
 from core.reading import Metric
 from core.registry.model import DeviceEntry, TrapEntry
@@ -46,12 +46,16 @@ def rule() -> MakeRule:
 
     def make(code: str = "R02", *, hold_s: float = 0.0, clear_hold_s: float = 0.0,
              samples_min: int = 1, clear_samples_min: int = 1, gap_s: float = 900.0,
-             latched: bool = False) -> CompiledRule:  # fmt: skip
+             latched: bool = False, reopen_s: float = 0.0) -> CompiledRule:  # fmt: skip
         definition = next(entry for entry in load_catalogue() if entry.code == code)
         timing = Timing(
             round(hold_s * SECOND_US), samples_min, round(clear_hold_s * SECOND_US),
             clear_samples_min, round(gap_s * SECOND_US), latched,
         )  # fmt: skip
-        return CompiledRule(RuleInForce(1, 1, definition), Metric.LEVEL_MM, 700.0, 650.0, timing)
+        levels = (Level(definition.severity, 700.0),)
+        in_force = RuleInForce(1, 1, definition)
+        return CompiledRule(
+            in_force, Metric.LEVEL_MM, levels, 650.0, timing, reopen_us=round(reopen_s * SECOND_US)
+        )
 
     return make

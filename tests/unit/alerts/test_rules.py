@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from alerts.rules.catalogue import load_catalogue
-from alerts.rules.compiled import RuleInForce, compile_rule
-from alerts.rules.definition import parse_parameters
+from alerts.rules.compiled import RuleInForce
+from alerts.rules.kinds import compile_rule, parse_parameters
 from alerts.rules.rulebook import Override, RuleBook, validate_override
 from core.errors import InvalidRequestError
 from core.instant import SECOND_US

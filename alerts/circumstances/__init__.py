@@ -1,0 +1,1 @@
+"""What explains an alarming signal: the pure values, and how they are read."""

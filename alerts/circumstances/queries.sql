@@ -1,0 +1,18 @@
+-- select_works --
+-- Work at traps that is going on, planned, or only just over: trap, from, to, and since when we know of it.
+-- After a pump-out the trap refills for a while.
+SELECT trap_id, coalesce(opened_at, planned_from),
+       CASE state WHEN 'open' THEN NULL
+                  WHEN 'planned' THEN planned_to
+                  ELSE closed_at + CASE kind WHEN 'pump_out' THEN INTERVAL '2 hours' ELSE INTERVAL '0' END END,
+       created_at
+  FROM job
+ WHERE trap_id = ANY (%(trap_ids)s)
+   AND (state = 'open' OR planned_to > %(since)s OR closed_at > %(since)s)
+   AND (state <> 'closed' OR opened_at IS NOT NULL);
+
+-- select_explaining_episodes --
+-- Open episodes of rules that inhibit others, by what they are about.
+SELECT rule_code, device_id, trap_id, gateway_id, branch, opened_at
+  FROM alert
+ WHERE status = 'firing' AND rule_code = ANY (%(rule_codes)s);
