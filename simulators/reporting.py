@@ -1,0 +1,28 @@
+"""How units report: by interval, and at once where something happens. Pure values."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from core.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Reporting:
+    """Every ``interval_s``; if ``triggered`` also at once when the level crosses the warning line
+    (100 mm above the outlet or half the freeboard), every ``triggered_interval_s`` while above,
+    and at each move of the cover.
+    """
+
+    interval_s: float = 300.0
+    triggered: bool = True
+    triggered_interval_s: float = 30.0
+
+    @classmethod
+    def named(cls, name: str) -> Self:
+        """Return ``5min`` (with uplinks at once) or ``20min`` (polled only).
+
+        Raises: ConfigError: another name.
+        """
+        if name not in {"5min", "20min"}:
+            raise ConfigError(f"reporting: 5min or 20min expected, {name} given")
+        return cls() if name == "5min" else cls(interval_s=1_200.0, triggered=False)
