@@ -3,15 +3,16 @@
 Owns: the order in which kitchens, actions and physics meet. Never: what units report of it.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise, takewhile
 
 import numpy as np
 
 from core.instant import DAY_US, HOUR_US
 from simulators.discharge import (
     STEP_S,
-    STEPS_A_DAY,
     STEPS_A_SLOT,
     FlowEdges,
     Ints,
@@ -30,7 +31,7 @@ from simulators.physics import (
     layers_after,
     pass_through,
 )
-from simulators.plan.model import STEP_US, ActionKind, Plan
+from simulators.plan.model import STEP_US, Action, ActionKind, BackUp, Plan
 
 STEPS_AN_HOUR = round(3_600 / STEP_S)
 _SLOTS_AN_HOUR = STEPS_AN_HOUR // STEPS_A_SLOT
@@ -73,58 +74,60 @@ def play(plan: Plan, rng: np.random.Generator) -> Iterator[Hour]:
     """Yield the hours of a plan, in order; ``plan.start_us`` must be a whole hour."""
     fleet = plan.fleet
     water = _at_start(plan)
-    fog_mm_per_l, solids_mm_per_l = layer_rates(fleet)
+    rates = layer_rates(fleet)
     flow = _Inflow(plan, rng)
-    actions = sorted(plan.actions, key=lambda action: action.at_us)
-    done = 0
+    actions = deque(sorted(plan.actions))
     for hour in range((plan.end_us - plan.start_us) // HOUR_US):
-        first = hour * STEPS_AN_HOUR
         inflow_lps = flow.of_hour(hour)
         course = Course.empty(STEPS_AN_HOUR, len(fleet))
         outflow_lps = np.empty_like(course.level_mm)
         start_us = plan.start_us + hour * HOUR_US
+        end_us = start_us + HOUR_US
         _grow(plan, water, start_us)
-        until = done
-        while until < len(actions) and actions[until].at_us < start_us + HOUR_US:
-            until += 1
-        cuts = {_step(plan, action.at_us) - first for action in actions[done:until]}
-        backing = [
-            b for b in plan.back_ups if b.start_us < start_us + HOUR_US and b.end_us > start_us
-        ]
+        backing = [b for b in plan.back_ups if b.start_us < end_us and b.end_us > start_us]
+        cuts = {0, STEPS_AN_HOUR} | {
+            (action.at_us - start_us) // STEP_US for action in _before(actions, end_us)
+        }
         if backing:
             cuts |= set(range(0, STEPS_AN_HOUR, _BACK_UP_STEPS))
-        edges = sorted({0, STEPS_AN_HOUR} | cuts)
-        for begin, end in zip(edges, edges[1:], strict=False):
-            while done < until and _step(plan, actions[done].at_us) - first <= begin:
-                _act(water, actions[done])
-                done += 1
+        for begin, end in pairwise(sorted(cuts)):
+            while actions and (actions[0].at_us - start_us) // STEP_US <= begin:
+                _act(water, actions.popleft())
             bounds = _bounds(plan, water, backing, start_us + begin * STEP_US)
             part = Course(course.level_mm[begin:end], course.raised_mm[begin:end])
             given = inflow_lps[begin:end]
             last_mm = pass_through(water.level_mm, given, bounds, STEP_S, part)
             outflow_lps[begin:end] = discharged_lps(water.level_mm, given, bounds, STEP_S, part)
             water.level_mm = last_mm
-        litres = inflow_lps.sum(axis=0) * STEP_S
-        water.fog_mm, water.solids_mm = layers_after(
-            water.fog_mm,
-            water.solids_mm,
-            fleet.outlet_mm,
-            litres * fog_mm_per_l,
-            litres * solids_mm_per_l,
-        )
-        counted_l = np.cumsum(np.maximum(outflow_lps, 0.0), axis=0)
-        counted_l *= STEP_S
-        counted_l += water.discharged_l
+        _settle(fleet, water, rates, inflow_lps.sum(axis=0) * STEP_S)
+        counted_l = water.discharged_l + np.cumsum(np.maximum(outflow_lps, 0.0), axis=0) * STEP_S
         water.discharged_l = counted_l[-1].copy()
         yield Hour(
-            first,
+            hour * STEPS_AN_HOUR,
             course.level_mm,
             course.raised_mm,
             outflow_lps,
             counted_l,
-            water.fog_mm,
-            water.solids_mm,
+            water.fog_mm.copy(),
+            water.solids_mm.copy(),
         )
+
+
+def _before(actions: Iterable[Action], end_us: int) -> Iterator[Action]:
+    return takewhile(lambda action: action.at_us < end_us, actions)
+
+
+def _settle(
+    fleet: ObservedFleet, water: _Water, rates: tuple[Floats, Floats], inflow_l: Floats
+) -> None:
+    fog_mm_per_l, solids_mm_per_l = rates
+    water.fog_mm, water.solids_mm = layers_after(
+        water.fog_mm,
+        water.solids_mm,
+        fleet.outlet_mm,
+        inflow_l * fog_mm_per_l,
+        inflow_l * solids_mm_per_l,
+    )
 
 
 def layer_rates(fleet: ObservedFleet) -> tuple[Floats, Floats]:
@@ -154,20 +157,16 @@ def _at_start(plan: Plan) -> _Water:
     )
 
 
-def _step(plan: Plan, at_us: int) -> int:
-    return (at_us - plan.start_us) // STEP_US
-
-
-def _act(water: _Water, action: "object") -> None:
-    place, value = action.place, action.value  # type: ignore[attr-defined]
-    match action.kind:  # type: ignore[attr-defined]
+def _act(water: _Water, action: Action) -> None:
+    place, value = action.place, action.value
+    match action.kind:
         case ActionKind.BLOCK:
             water.blockage[place] = value
         case ActionKind.LEAK:
             water.leak_lps[place] = value
         case ActionKind.PUMP:
             water.pump_lps[place] = value
-            low_mm = action.low_mm if value > 0 else 0.0  # type: ignore[attr-defined]
+            low_mm = action.low_mm if value > 0 else 0.0
             water.low_mm[place] = min(low_mm, float(water.level_mm[place]))
         case ActionKind.CLEAN:
             water.fog_mm[place] *= value
@@ -181,17 +180,17 @@ def _grow(plan: Plan, water: _Water, at_us: int) -> None:
             water.blockage[growth.place] = min(growth.peak, growth.rate_a_day * days)
 
 
-def _bounds(plan: Plan, water: _Water, backing: "list[object]", at_us: int) -> Bounds:
+def _bounds(plan: Plan, water: _Water, backing: list[BackUp], at_us: int) -> Bounds:
     fleet = plan.fleet
     reference_mm = fleet.outlet_mm + GREASE_LIFT * water.fog_mm
     backs_up = np.zeros(len(fleet), np.bool_)
     for back_up in backing:
-        head_mm = back_up.head_mm * np.interp(  # type: ignore[attr-defined]
+        head_mm = back_up.head_mm * np.interp(
             at_us,
-            (back_up.start_us, back_up.full_us, back_up.falling_us, back_up.end_us),  # type: ignore[attr-defined]
+            (back_up.start_us, back_up.full_us, back_up.falling_us, back_up.end_us),
             (0.0, 1.0, 1.0, 0.0),
         )
-        for place in back_up.places:  # type: ignore[attr-defined]
+        for place in back_up.places:
             sewer_mm = fleet.outlet_mm[place] + head_mm
             if sewer_mm > reference_mm[place]:
                 reference_mm[place] = sewer_mm
@@ -222,7 +221,7 @@ class _Inflow:
         for span in plan.dry:
             from_day = (span.start_us + LOCAL_OFFSET_US) // DAY_US - self._first_day
             to_day = (span.end_us + LOCAL_OFFSET_US) // DAY_US - self._first_day
-            self._factor[from_day:to_day, span.place] *= span.value
+            self._factor[max(from_day, 0) : max(to_day, 0), span.place] *= span.value
         self._waiting = plan.extra_edges()
         self._drawn_days = 0
         self._flow_lps: Floats = np.zeros(len(fleet))
@@ -261,6 +260,3 @@ class _Inflow:
             drawn = day_edges(water_l, self._fleet.type_index, int(first_step), self._rng)
             self._waiting = FlowEdges.joined([self._waiting, drawn])
             self._drawn_days += 1
-
-
-_ = replace

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.instant import EPOCH
-from simulators.festivals import SPRING_FESTIVALS, is_public_holiday
+from simulators.festivals import is_public_holiday
 from simulators.kitchen import KITCHEN_TYPES, MEALS, PROFILES, SLOT_S
 from simulators.physics import Floats
 
@@ -42,7 +42,6 @@ _WEEK = {
     "night_market": (0.80, 0.85, 0.90, 0.95, 1.25, 1.30, 1.00),
 }
 _HOLIDAY = {"large": 1.2, "small": 1.0, "canteen": 0.0, "night_market": 1.2}
-_SHUT_BEFORE_D, _SHUT_D = (0, 4), (7, 16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +97,6 @@ def water_factors(
         usual[day] = factors[type_index]
     varied = np.clip(rng.lognormal(0.0, _DAY_SIGMA, (days, count)), *_WATER_FACTOR)
     factor: Floats = usual * varied
-    before = rng.integers(*_SHUT_BEFORE_D, count)
-    shut_days = rng.integers(*_SHUT_D, count)
-    for festival in SPRING_FESTIVALS:
-        from_day = (festival - EPOCH.date()).days - first_day - before
-        day = np.arange(days)[:, None]
-        factor[(day >= from_day) & (day < from_day + shut_days)] = 0.0
     return factor
 
 
@@ -119,7 +112,8 @@ def day_edges(
         counts = rng.poisson(water_l * ratio / (sum(litres) / 2))
         place = np.repeat(np.arange(len(water_l), dtype=np.intp), counts)
         slot = _slots(type_index[place], rng)
-        step = first_step + slot * STEPS_A_SLOT + rng.integers(0, STEPS_A_SLOT, len(place))
+        within = rng.integers(0, STEPS_A_SLOT, len(place))
+        step: Ints = first_step + slot * STEPS_A_SLOT + within
         volume_l = rng.uniform(*litres, len(place))
         steps = np.maximum(np.rint(volume_l / rng.triangular(*rates, len(place)) / STEP_S), 1)
         parts.append(FlowEdges.of(step, steps.astype(np.int64), place, volume_l / steps / STEP_S))
@@ -155,7 +149,9 @@ def _washes(
         for (_, to_h), share in MEALS[name]:
             after_s = rng.uniform(*_WASH_AFTER_S, len(place))
             steps = np.rint(rng.uniform(*_WASH_S, len(place)) / STEP_S).astype(np.int64)
-            step = first_step + np.rint((to_h * 3_600 + after_s) / STEP_S).astype(np.int64)
+            from_step: Ints = first_step + np.rint((to_h * 3_600 + after_s) / STEP_S).astype(
+                np.int64
+            )
             rate_lps = water_l[place] * (_WASH_RATIO * share) / (steps * STEP_S)
-            parts.append(FlowEdges.of(step, steps, place, rate_lps))
+            parts.append(FlowEdges.of(from_step, steps, place, rate_lps))
     return FlowEdges.joined(parts)

@@ -12,7 +12,7 @@ SPRING_FESTIVALS = (
     date(2028, 1, 26),
 )
 
-#: Holidays that are the same each year (month, day); lunar ones besides Spring Festival are left out.
+#: Holidays that are the same each year (month, day); no lunar ones.
 FIXED_HOLIDAYS = frozenset(
     {(1, 1), (4, 4), (4, 5), (5, 1), (5, 2), (5, 3)} | {(10, day) for day in range(1, 8)}
 )

@@ -17,6 +17,7 @@ from simulators.course import play
 from simulators.link import deliver, to_batch
 from simulators.observation import FOG_SIGMA_MM, SOLIDS_SIGMA_MM, observe
 from simulators.observed import ObservedFleet
+from simulators.physics import Floats
 from simulators.plan.draw import draw_plan, draw_rain
 from simulators.plan.model import Inspection, Job, Plan, PumpOut, Rain
 from simulators.plan.rates import EpisodeRates
@@ -25,8 +26,8 @@ from simulators.states import StateWatch, label_grease
 from simulators.truth import TrueEpisode
 from simulators.uplinks import Uplinks, fleet_sigma_mm
 
-#: 2026-03-01T00:00+08:00: two months without a festival.
-DEFAULT_START_US = 1_772_294_400 * SECOND_US
+#: 2026-03-09T00:00+08:00, a Monday: all shops are back from Spring Festival.
+DEFAULT_START_US = 1_772_985_600 * SECOND_US
 
 Progress = Callable[[float], None]
 
@@ -69,15 +70,8 @@ def simulate(
     reporting = reporting or Reporting()
     fleet = ObservedFleet.make(seed, trap_count)
     span_us = (start_us, start_us + days * DAY_US)
-    report_us = round(reporting.interval_s * SECOND_US)
-    plan = draw_plan(
-        fleet,
-        span_us,
-        report_us,
-        reporting.triggered,
-        rates or EpisodeRates(),
-        np.random.default_rng([seed, 12]),
-    )
+    rates = rates or EpisodeRates()
+    plan = draw_plan(fleet, span_us, reporting, rates, np.random.default_rng([seed, 12]))
     rain = draw_rain(plan, np.random.default_rng([seed, 13]))
     dice = np.random.default_rng([seed, 14])
     sigma_mm = fleet_sigma_mm(fleet, dice)
@@ -94,6 +88,7 @@ def simulate(
     layers_mm = np.array(layers)
     sigma_ratio = np.hypot(FOG_SIGMA_MM, SOLIDS_SIGMA_MM) / fleet.outlet_mm
     label_grease(plan, layers_mm.sum(axis=1) / fleet.outlet_mm, sigma_ratio)
+    plan.label_silences()
     messages = uplinks.all()
     rows = observe(plan, messages, sigma_mm, dice)
     readings = to_batch(rows, deliver(plan, messages, dice), messages)
@@ -111,7 +106,7 @@ def simulate(
     )
 
 
-def _inspections(plan: Plan, layers_mm: np.ndarray, rng: np.random.Generator) -> list[Inspection]:
+def _inspections(plan: Plan, layers_mm: Floats, rng: np.random.Generator) -> list[Inspection]:
     found = []
     for place, at_us in sorted(plan.inspections_at, key=lambda row: row[1]):
         hour = min((at_us - plan.start_us) // HOUR_US, len(layers_mm) - 1)

@@ -1,4 +1,4 @@
-"""What becomes of messages under way: lost, late, twice, with a wrong clock. Pure; dice passed in."""
+"""What becomes of messages under way: lost, late, twice, with a wrong clock. Pure."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,6 @@ from simulators.discharge import Ints
 from simulators.observation import Rows
 from simulators.physics import Bools
 from simulators.plan.model import Plan
-from simulators.truth import TrueEpisode
 from simulators.uplinks import Messages, of_unit
 
 _LOSS = (0.01, 0.05)
@@ -99,6 +98,3 @@ def to_batch(rows: Rows, delivered: Delivered, messages: Messages) -> ReadingBat
         quality=quality,
         received_at_us=received_us,
     )
-
-
-_ = TrueEpisode

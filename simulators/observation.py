@@ -1,4 +1,4 @@
-"""What units make of the truth: noise, steps, faults, blind heads, counters. Pure; dice passed in."""
+"""What units make of the truth: noise, steps, faults, blind heads, counters. Pure."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,10 @@ from numpy.typing import NDArray
 
 from core.instant import DAY_US
 from core.reading import Metric, Quality
-from simulators.discharge import Ints
 from simulators.physics import Bools, Floats
 from simulators.plan.model import Plan, SensorFault
 from simulators.uplinks import HOURLY, MOVED, Messages, of_unit
 
-BLIND_MM = 280.0
 FOG_SIGMA_MM, SOLIDS_SIGMA_MM = 4.0, 5.0
 _FINE_MM, _COARSE_MM, _COARSE_RATIO = 1.0, 10.0, 0.1
 _FLOW_ERROR = 0.02
@@ -45,8 +43,10 @@ def observe(plan: Plan, messages: Messages, sigma_mm: Floats, rng: np.random.Gen
     parts = [_rows(Metric.LEVEL_MM, np.flatnonzero(speaks), level_mm, quality)]
     good = np.zeros(len(messages), np.int16)
 
-    def add(metric: Metric, which: Bools, value: Floats) -> None:
-        parts.append(_rows(metric, np.flatnonzero(which), value, good))
+    def add(metric: Metric, which: Bools, value: NDArray[np.floating]) -> None:
+        parts.append(
+            _rows(metric, np.flatnonzero(which), value.astype(np.float64, copy=False), good)
+        )
 
     opened = messages.cover
     add(Metric.COVER_OPEN, fleet.has_cover[place], (opened > 0).astype(np.float64))
@@ -93,7 +93,7 @@ def _levels(
     quantum_mm = np.where(coarse, _COARSE_MM, _FINE_MM)[place]
     level_mm = np.maximum(np.round(level_mm / quantum_mm) * quantum_mm, 0.0)
     quality = np.full(len(messages), int(Quality.GOOD), np.int16)
-    blind = fleet.ultrasonic[place] & (level_mm > fleet.mount_mm[place] - BLIND_MM)
+    blind = fleet.ultrasonic[place] & (level_mm > fleet.blind_mm[place])
     level_mm[blind] = np.nan
     quality[blind] = Quality.BLIND_ZONE
     for fault in plan.sensor_faults:
@@ -152,6 +152,3 @@ def _batteries(plan: Plan, messages: Messages, rng: np.random.Generator) -> Floa
     drain = rng.uniform(*_DRAIN_PCT_A_DAY, count)[messages.place]
     days = (messages.at_us - plan.start_us) / DAY_US
     return np.maximum(np.round(full - drain * days), 0.0)
-
-
-_ = Ints

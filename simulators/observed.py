@@ -16,6 +16,8 @@ from simulators.county import County, Device, Restaurant, Trap, make_county
 from simulators.kitchen import KITCHEN_TYPES
 from simulators.physics import DN150_LPS_PER_M15, OUTLET_LPS_PER_M15, Bools, Floats
 
+#: An ultrasonic head sees nothing nearer than this.
+BLIND_MM = 280.0
 _CONNECTED_GUESS = 0.88
 _HYDROSTATIC_RATIO = 0.6
 _COVER_RATIO, _TILT_RATIO = 0.8, 0.2
@@ -62,7 +64,8 @@ class ObservedFleet:
         """Return a fleet of exactly ``trap_count`` open traps with a unit each."""
         rng = np.random.default_rng([seed, 11])
         county = _observed(make_county(seed, ceil(trap_count / _CONNECTED_GUESS) + 50), trap_count)
-        quarter_days = np.exp(rng.uniform(*np.log(_QUARTER_DAYS), trap_count))
+        shortest, longest = np.log(_QUARTER_DAYS)
+        quarter_days = np.exp(rng.uniform(shortest, longest, trap_count))
         county = _equipped(county, quarter_days, rng)
         traps = county.traps
         people = {restaurant.register_no: restaurant for restaurant in county.restaurants}
@@ -103,6 +106,11 @@ class ObservedFleet:
     def freeboard_mm(self) -> Floats:
         """Room between outlet and cover."""
         return self.cover_mm - self.outlet_mm
+
+    @property
+    def blind_mm(self) -> Floats:
+        """The level above which a unit sees nothing; infinite for hydrostatic ones."""
+        return np.where(self.ultrasonic, self.mount_mm - BLIND_MM, np.inf)
 
     @property
     def alarm_mm(self) -> Floats:

@@ -8,9 +8,10 @@ from core.errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class Reporting:
-    """Every ``interval_s``; if ``triggered`` also at once when the level crosses the warning line
-    (100 mm above the outlet or half the freeboard), every ``triggered_interval_s`` while above,
-    and at each move of the cover.
+    """Every ``interval_s``, and if ``triggered`` at once where something happens.
+
+    That is: the level crosses the warning line (100 mm above the outlet or half the freeboard);
+    it is still above, every ``triggered_interval_s``; the cover moves.
     """
 
     interval_s: float = 300.0

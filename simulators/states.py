@@ -88,8 +88,12 @@ class StateWatch:
         highest_mm = level_mm.max(axis=0)
         for place in np.flatnonzero(highest_mm > self._surcharge_mm - 2 * sigma_mm).tolist():
             own, sigma = level_mm[:, place], float(sigma_mm[place])
-            self._at("surcharge", place, first, own, self._surcharge_mm[place], 2 * sigma)
-            self._at("overflow", place, first, own, self._overflow_mm[place], 2 * sigma)
+            self._at(
+                "surcharge", place, first, own, limit=self._surcharge_mm[place], margin=2 * sigma
+            )
+            self._at(
+                "overflow", place, first, own, limit=self._overflow_mm[place], margin=2 * sigma
+            )
             over = hour.raised_mm[:, place] > fleet.cover_mm[place]
             self._tracks["spill"].add(place, first, (over, over, over))
             self._peak_mm[place].append((first, float(highest_mm[place])))
@@ -97,7 +101,7 @@ class StateWatch:
         self._flows(hour)
 
     def _at(
-        self, state: str, place: int, first: int, values: Floats, limit: float, margin: float
+        self, state: str, place: int, first: int, values: Floats, *, limit: float, margin: float
     ) -> None:
         masks = (values >= limit - margin, values >= limit, values >= limit + margin)
         self._tracks[state].add(place, first, masks)
@@ -160,7 +164,7 @@ class StateWatch:
         strict = [r for r in track.strict[place] if _within(r, run)]
         nominal = [r for r in track.nominal[place] if _within(r, run)]
         longest = max((r.last - r.first for r in strict), default=0)
-        if max((r.last - r.first for r in track.loose[place] if _within(r, run))) < hold / 2:
+        if max(r.last - r.first for r in track.loose[place] if _within(r, run)) < hold / 2:
             return
         grade: Grade = "certain" if longest >= max(sure, 1) else "borderline"
         held = [r for r in nominal if r.last - r.first >= hold]
@@ -177,6 +181,7 @@ class StateWatch:
             grade=grade,
             reached=bool(held),
             peak_surcharge_mm=round(max(peak_mm, 0.0)),
+            blind=bool(plan.fleet.blind_mm[place] < self._overflow_mm[place]),
         )
 
 

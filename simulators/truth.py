@@ -4,7 +4,7 @@ A rule is scored against these. ``certain`` episodes must be found; a ``borderli
 near its limit that noise decides: neither finding nor missing it counts.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -30,7 +30,7 @@ class TrueEpisode:
     branch: str | None = None
     gateway_uid: str | None = None
     grade: Grade = "certain"
-    detail: Mapping[str, Any] = field(default_factory=dict)
+    detail: dict[str, Any] = field(default_factory=dict)
 
 
 def write_truth(path: Path, episodes: Iterable[TrueEpisode]) -> None:

@@ -140,8 +140,12 @@ class Uplinks:
             np.array([row[0] for row in rows], np.int32),
             np.array([row[1] for row in rows], np.int64),
             np.full(count, MOVED, np.int8),
-            *([nothing] * 5),
-            cover=table[:, 2].copy(),
+            nothing,
+            nothing,
+            nothing,
+            nothing,
+            nothing,
+            table[:, 2].copy(),
         )
 
 

@@ -1,6 +1,7 @@
 """Pump-outs: the routine of every trap, and what goes wrong with it. Pure; dice are passed in."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from simulators.kitchen import KITCHEN_TYPES, LOCAL_OFFSET_US
 from simulators.plan.model import Action, ActionKind, Job, Plan, PumpOut, Span
 from simulators.plan.rates import EpisodeRates
 from simulators.plan.timetable import Timetable
+from simulators.truth import Grade
 
 _NIGHT_MARKET = KITCHEN_TYPES.index("night_market")
 _HAULERS = ("善洁清运", "绿源环卫", "嘉禾油脂")
@@ -40,7 +42,9 @@ def plan_cleaning(
     months = len(plan.fleet) * (plan.end_us - faults_from_us) / (30 * DAY_US)
     skipping = set(rng.permutation(len(plan.fleet))[: _count(rates.overdue, months)].tolist())
     for place in range(len(plan.fleet)):
-        visits += _routine(plan, place, place in skipping, times, faults_from_us, rng)
+        visits += _routine(
+            plan, place, times, rng, skips=place in skipping, faults_from_us=faults_from_us
+        )
     changed = [v for v in visits if v.at_us > faults_from_us]
     for manner, rate in (
         ("incomplete", rates.pump_out_incomplete),
@@ -66,17 +70,20 @@ def _count(rate: float, months: float) -> int:
 def _routine(
     plan: Plan,
     place: int,
-    skips: bool,
     times: Timetable,
-    faults_from_us: int,
     rng: np.random.Generator,
+    *,
+    skips: bool,
+    faults_from_us: int,
 ) -> list[_Visit]:
     trap = plan.fleet.traps[place]
     interval_us = trap.cleaning_interval_days * DAY_US
     last_us = plan.start_us - int(rng.uniform(0.05, 0.95) * interval_us)
     plan.verified_us[place] = [last_us]
-    plan.pump_outs.append(_manifest(plan, place, last_us, trap.capacity_l, HOUR_US, rng))
-    found = []
+    plan.pump_outs.append(
+        _manifest(plan, place, last_us, rng, volume_l=trap.capacity_l, delay_us=HOUR_US)
+    )
+    found: list[_Visit] = []
     while True:
         due_us = last_us + interval_us
         at_us = _working_time(plan, place, due_us - _AHEAD_US, rng)
@@ -162,7 +169,11 @@ def _label(
     place, manner = visit.place, visit.manner
     trap = plan.fleet.traps[place]
     real_l = trap.capacity_l * (1.0 - left)
-    detail = {"manner": manner, "volume_l": round(real_l), "left_ratio": round(float(left), 3)}
+    detail: dict[str, Any] = {
+        "manner": manner,
+        "volume_l": round(real_l),
+        "left_ratio": round(float(left), 3),
+    }
     if manner == "unregistered":
         plan.label("draw_down", place, pump_us, pumped_us, "level_mm", **detail)
         plan.label("pump_out", place, open_us, gone_us, "level_mm", job=False, **detail)
@@ -174,7 +185,7 @@ def _label(
     volume_l = real_l * rng.normal(1.0, 0.02)
     if manner == "incomplete" and left < 0.3:
         volume_l = trap.capacity_l * rng.uniform(0.5, 0.74)
-    manifest = _manifest(plan, place, pumped_us, volume_l, delay_us, rng)
+    manifest = _manifest(plan, place, pumped_us, rng, volume_l=volume_l, delay_us=delay_us)
     plan.pump_outs.append(manifest)
     plan.verified_us[place].append(pumped_us)
     if has_job:
@@ -184,7 +195,7 @@ def _label(
     if manner == "incomplete":
         # Level or volume must be clearly on the wrong side of 25 % and 80 %.
         clear = manifest.volume_l < 0.77 * trap.capacity_l
-        grade = "certain" if clear or left > 0.3 else "borderline"
+        grade: Grade = "certain" if clear or left > 0.3 else "borderline"
         plan.label("pump_out_incomplete", place, pump_us, gone_us, "", grade=grade, **detail)
     if manner == "left_open":
         plan.label("cover_left_open", place, gone_us, shut_us, _COVER, opened_us=open_us)
@@ -215,7 +226,7 @@ def repair(plan: Plan, place: int, at_us: int, rng: np.random.Generator) -> int:
 
 
 def _manifest(
-    plan: Plan, place: int, at_us: int, volume_l: float, delay_us: int, rng: np.random.Generator
+    plan: Plan, place: int, at_us: int, rng: np.random.Generator, *, volume_l: float, delay_us: int
 ) -> PumpOut:
     filed_us = at_us + delay_us
     confirmations = {"hauler": filed_us}
@@ -233,6 +244,6 @@ def _label_overdue(plan: Plan) -> None:
         for last_us, next_us in zip(verified, [*verified[1:], plan.end_us], strict=True):
             due_us = last_us + interval_us
             if due_us < next_us:
-                grade = "certain" if next_us - due_us > DAY_US else "borderline"
+                grade: Grade = "certain" if next_us - due_us > DAY_US else "borderline"
                 days = round((next_us - due_us) / DAY_US, 2)
                 plan.label("overdue", place, due_us, next_us, "", grade=grade, days_over=days)

@@ -4,32 +4,36 @@ from collections.abc import Callable
 
 import numpy as np
 
-from core.instant import DAY_US, HOUR_US, MINUTE_US
+from core.instant import DAY_US, EPOCH, HOUR_US, MINUTE_US, SECOND_US
+from simulators.festivals import SPRING_FESTIVALS
+from simulators.kitchen import LOCAL_OFFSET_US
 from simulators.observed import ObservedFleet
 from simulators.plan.cleaning import plan_cleaning
 from simulators.plan.faults import WaterFaults
-from simulators.plan.model import Plan, Rain
+from simulators.plan.model import Plan, Rain, Span
 from simulators.plan.rates import EpisodeRates
 from simulators.plan.timetable import Timetable
 from simulators.plan.units import UnitFaults
+from simulators.reporting import Reporting
 
 #: Baselines need some days without faults.
 QUIET_US = 10 * DAY_US
 _TAIL_US = DAY_US
+_SHUT_BEFORE_D, _SHUT_D = (0, 4), (7, 16)
 _SHOWER_CHANCE = 0.25
 
 
 def draw_plan(
     fleet: ObservedFleet,
     span_us: tuple[int, int],
-    report_us: int,
-    triggered: bool,
+    reporting: Reporting,
     rates: EpisodeRates,
     rng: np.random.Generator,
 ) -> Plan:
     """Return what happens between two instants; nothing goes wrong in the first ten days."""
     start_us, end_us = span_us
-    plan = Plan(fleet, start_us, end_us, report_us, triggered)
+    report_us = round(reporting.interval_s * SECOND_US)
+    plan = Plan(fleet, start_us, end_us, report_us, reporting.triggered)
     faults_from_us = start_us + QUIET_US
     times = Timetable(len(fleet), faults_from_us, end_us - _TAIL_US, rng)
     plan_cleaning(plan, rates, times, faults_from_us, rng)
@@ -56,8 +60,23 @@ def draw_plan(
             draw_one()
     units.gateway_outages(rates, faults_from_us)
     units.nuisances(rates)
+    _spring_festivals(plan, rng)
     _inspections(plan, rates, rng)
     return plan
+
+
+def _spring_festivals(plan: Plan, rng: np.random.Generator) -> None:
+    """Shut every kitchen for one to two weeks from just before the lunar year's first day."""
+    for festival in SPRING_FESTIVALS:
+        first_us = (festival - EPOCH.date()).days * DAY_US - LOCAL_OFFSET_US
+        if not plan.start_us - 20 * DAY_US < first_us < plan.end_us + 5 * DAY_US:
+            continue
+        for place in range(len(plan.fleet)):
+            from_us = first_us - int(rng.integers(*_SHUT_BEFORE_D)) * DAY_US
+            to_us = from_us + int(rng.integers(*_SHUT_D)) * DAY_US
+            if from_us < plan.end_us and to_us > plan.start_us:
+                plan.dry.append(Span(place, from_us, to_us, 0.0))
+                plan.label("closed", place, from_us, to_us, "", festival=True)
 
 
 def _inspections(plan: Plan, rates: EpisodeRates, rng: np.random.Generator) -> None:

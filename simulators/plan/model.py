@@ -3,6 +3,7 @@
 Pure values; instants are microseconds since the epoch, places are indexes of traps.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -161,6 +162,21 @@ class Plan:
         self.truth.append(
             TrueEpisode(kind, int(start_us), int(end_us), trap_code, grade=grade, detail=detail)
         )
+
+    def label_silences(self) -> None:
+        """Add to each episode of a trap which part of it its unit was silent or sent late."""
+        silent: defaultdict[str, list[Span]] = defaultdict(list)
+        for span in self.silences:
+            silent[self.fleet.traps[span.place].code].append(span)
+        for episode in self.truth:
+            spans = silent.get(episode.trap_code or "", [])
+            over_us = sum(
+                max(min(s.end_us, episode.end_us) - max(s.start_us, episode.start_us), 0)
+                for s in spans
+            )
+            if over_us:
+                length_us = max(episode.end_us - episode.start_us, 1)
+                episode.detail["silent_ratio"] = round(min(over_us / length_us, 1.0), 3)
 
     def extra_edges(self) -> FlowEdges:
         """Return inflows that are not the kitchen's: dumps, hoses, crews that refill."""

@@ -7,7 +7,7 @@ from simulators.plan.faults import local_day_us
 from simulators.plan.model import Plan, SensorFault, Span
 from simulators.plan.rates import EpisodeRates
 from simulators.plan.timetable import Timetable
-from simulators.truth import TrueEpisode
+from simulators.truth import Grade, TrueEpisode
 
 _COVER = "cover_open|tilt_deg"
 
@@ -62,8 +62,16 @@ class UnitFaults:
         step_mm = float(rng.uniform(120.0, 300.0)) * (1 if rng.random() < 0.25 else -1)
         fault = ("stuck", 0.0) if manner == "flat" else ("offset", step_mm)
         plan.sensor_faults.append(SensorFault(fault[0], place, touched_us, end_us, fault[1]))
-        needs, detail = f"level_mm {_COVER}", {"manner": manner, "step_mm": round(step_mm)}
-        plan.label("tamper", place, open_us, end_us, needs, touched_us=touched_us, **detail)
+        plan.label(
+            "tamper",
+            place,
+            open_us,
+            end_us,
+            f"level_mm {_COVER}",
+            touched_us=touched_us,
+            manner=manner,
+            step_mm=0 if manner == "flat" else round(step_mm),
+        )
 
     def power_cuts(self) -> None:
         """Somebody switches the unit off in service hours, three times a week or more."""
@@ -92,9 +100,9 @@ class UnitFaults:
             kept = float(rng.random() < 0.4)
             plan.silences.append(Span(place, start_us, end_us, kept))
             sure = length_us > 3 * plan.report_us + 30 * MINUTE_US
-            grade = "certain" if sure else "borderline"
-            detail = {"backfilled": bool(kept)}
-            plan.label("device_offline", place, start_us, end_us, "", grade=grade, **detail)
+            grade: Grade = "certain" if sure else "borderline"
+            back = bool(kept)
+            plan.label("device_offline", place, start_us, end_us, "", grade=grade, backfilled=back)
 
     def gateway_outages(self, rates: EpisodeRates, faults_from_us: int) -> None:
         """All units of a gateway silent at once; most gateways keep what they hear."""
