@@ -5,6 +5,7 @@ its limit, and at its limit plus two sigma (``strict``). An episode is a loose r
 where it contains a strict run longer than the hold and a report interval, else borderline.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -12,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from core.instant import MINUTE_US
-from simulators.course import Hour
+from simulators.course import STEPS_AN_HOUR, Hour
 from simulators.discharge import STEP_S
 from simulators.physics import Bools, Floats
 from simulators.plan.model import STEP_US, Plan
@@ -161,17 +162,22 @@ class StateWatch:
         hold = track.hold_s / STEP_S
         # What a rule that looks once an interval, and not more finely, needs to be sure of it.
         sure = hold + (0 if plan.triggered and state != "over_flow" else plan.report_us / STEP_US)
-        strict = [r for r in track.strict[place] if _within(r, run)]
-        nominal = [r for r in track.nominal[place] if _within(r, run)]
+        strict = _inside(track.strict[place], run)
+        nominal = _inside(track.nominal[place], run)
         longest = max((r.last - r.first for r in strict), default=0)
-        if max(r.last - r.first for r in track.loose[place] if _within(r, run)) < hold / 2:
+        if max(r.last - r.first for r in _inside(track.loose[place], run)) < hold / 2:
             return
         grade: Grade = "certain" if longest >= max(sure, 1) else "borderline"
         held = [r for r in nominal if r.last - r.first >= hold]
         begin = held[0].first if held else run.first
         end = held[-1].last if held else run.last
-        peaks = [mm for first, mm in self._peak_mm[place] if run.first - 360 < first < run.last]
-        peak_mm = max(peaks, default=0.0) - float(plan.fleet.outlet_mm[place])
+        seen = self._peak_mm[place]
+        # The hour in which it began, and all until its end.
+        from_hour = bisect_left(seen, (run.first - STEPS_AN_HOUR + 1, 0.0))
+        to_hour = bisect_left(seen, (run.last, 0.0))
+        peak_mm = max((mm for _, mm in seen[from_hour:to_hour]), default=0.0) - float(
+            plan.fleet.outlet_mm[place]
+        )
         plan.label(
             state,
             place,
@@ -185,8 +191,9 @@ class StateWatch:
         )
 
 
-def _within(inner: _Run, outer: _Run) -> bool:
-    return outer.first <= inner.first and inner.last <= outer.last
+def _inside(runs: list[_Run], outer: _Run) -> list[_Run]:
+    """Return the runs that begin in a run of a laxer limit; both in order."""
+    return runs[bisect_left(runs, (outer.first,)) : bisect_left(runs, (outer.last,))]
 
 
 def _merged(runs: list[_Run], gap_steps: int) -> list[_Run]:
@@ -207,7 +214,6 @@ def label_grease(plan: Plan, filled: Floats, sigma_ratio: Floats) -> None:
     hours = len(filled)
     if hours < 24:
         return
-    steps_an_hour = 360
     for place in np.flatnonzero(filled.max(axis=0) > 0.2 - 2 * sigma_ratio.max()).tolist():
         windows = np.lib.stride_tricks.sliding_window_view(filled[:, place], 24)
         median = np.concatenate([np.zeros(23), np.median(windows, axis=1)])
@@ -215,8 +221,7 @@ def label_grease(plan: Plan, filled: Floats, sigma_ratio: Floats) -> None:
         track = _Track(0.0, "fog_mm solids_mm")
         track.add(place, 0, (median >= 0.2 - sigma, median >= 0.2, median >= 0.2 + sigma))
         for run in _merged(track.loose[place], _GREASE_GAP_H):
-            nominal = [r for r in track.nominal[place] if _within(r, run)]
-            strict = [r for r in track.strict[place] if _within(r, run)]
+            nominal, strict = _inside(track.nominal[place], run), _inside(track.strict[place], run)
             grade: Grade = "certain" if sum(r.last - r.first for r in strict) >= 6 else "borderline"
             begin = nominal[0].first if nominal else run.first
             end = nominal[-1].last if nominal else run.last
@@ -224,8 +229,8 @@ def label_grease(plan: Plan, filled: Floats, sigma_ratio: Floats) -> None:
             plan.label(
                 "grease",
                 place,
-                plan.start_us + begin * steps_an_hour * STEP_US,
-                plan.start_us + end * steps_an_hour * STEP_US,
+                plan.start_us + begin * STEPS_AN_HOUR * STEP_US,
+                plan.start_us + end * STEPS_AN_HOUR * STEP_US,
                 track.needs,
                 grade=grade,
                 reached=bool(nominal),
