@@ -59,7 +59,7 @@ def simulate(
 ) -> SimulatedHistory:
     """Return the history of ``trap_count`` open traps over ``days``.
 
-    ``progress`` is called with the share done, 0..1. Nothing goes wrong in the first ten days.
+    ``progress`` is called with the share done, 0..1.
 
     Raises: ConfigError: ``start_us`` is not a whole hour, or a count is not positive.
     """

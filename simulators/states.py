@@ -8,7 +8,7 @@ where it contains a strict run longer than the hold and a report interval, else 
 from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -175,9 +175,11 @@ class StateWatch:
         # The hour in which it began, and all until its end.
         from_hour = bisect_left(seen, (run.first - STEPS_AN_HOUR + 1, 0.0))
         to_hour = bisect_left(seen, (run.last, 0.0))
-        peak_mm = max((mm for _, mm in seen[from_hour:to_hour]), default=0.0) - float(
-            plan.fleet.outlet_mm[place]
-        )
+        level: dict[str, Any] = {}
+        if track.needs == "level_mm" and to_hour > from_hour:
+            peak_mm = max(mm for _, mm in seen[from_hour:to_hour]) - plan.fleet.outlet_mm[place]
+            blind = plan.fleet.blind_mm[place] < self._overflow_mm[place]
+            level = {"peak_surcharge_mm": round(float(peak_mm)), "blind": bool(blind)}
         plan.label(
             state,
             place,
@@ -186,8 +188,7 @@ class StateWatch:
             track.needs,
             grade=grade,
             reached=bool(held),
-            peak_surcharge_mm=round(max(peak_mm, 0.0)),
-            blind=bool(plan.fleet.blind_mm[place] < self._overflow_mm[place]),
+            **level,
         )
 
 

@@ -39,7 +39,7 @@ def plan_cleaning(
 ) -> None:
     """Plan all pump-outs of the period, with skipped, late-filed and incomplete ones among them."""
     visits: list[_Visit] = []
-    months = len(plan.fleet) * (plan.end_us - faults_from_us) / (30 * DAY_US)
+    months = len(plan.fleet) * max(plan.end_us - faults_from_us, 0) / (30 * DAY_US)
     skipping = set(rng.permutation(len(plan.fleet))[: _count(rates.overdue, months)].tolist())
     for place in range(len(plan.fleet)):
         visits += _routine(
@@ -53,9 +53,9 @@ def plan_cleaning(
     ):
         _spoil(changed, manner, _count(rate, months), times, rng)
     for _ in range(_count(rates.draw_down, months)):
-        found = times.draw(2 * HOUR_US, list(range(len(plan.fleet))))
+        found = times.draw(DAY_US + 2 * HOUR_US, list(range(len(plan.fleet))))
         if found is not None:
-            at_us = _working_time(plan, found[0], found[1] - DAY_US // 2, rng)
+            at_us = _working_time(plan, *found, rng)
             visits.append(_Visit(found[0], at_us, "unregistered"))
     for visit in sorted(visits, key=lambda v: v.at_us):
         if plan.start_us < visit.at_us < plan.end_us - 12 * HOUR_US:
@@ -78,7 +78,8 @@ def _routine(
 ) -> list[_Visit]:
     trap = plan.fleet.traps[place]
     interval_us = trap.cleaning_interval_days * DAY_US
-    last_us = plan.start_us - int(rng.uniform(0.05, 0.95) * interval_us)
+    # The next one must not fall before the start.
+    last_us = plan.start_us - int(rng.uniform(0.05, 1.0) * (interval_us - _AHEAD_US))
     plan.verified_us[place] = [last_us]
     plan.pump_outs.append(
         _manifest(plan, place, last_us, rng, volume_l=trap.capacity_l, delay_us=HOUR_US)

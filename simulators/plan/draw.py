@@ -16,8 +16,6 @@ from simulators.plan.timetable import Timetable
 from simulators.plan.units import UnitFaults
 from simulators.reporting import Reporting
 
-#: Baselines need some days without faults.
-QUIET_US = 10 * DAY_US
 _TAIL_US = DAY_US
 _SHUT_BEFORE_D, _SHUT_D = (0, 4), (7, 16)
 _SHOWER_CHANCE = 0.25
@@ -30,11 +28,11 @@ def draw_plan(
     rates: EpisodeRates,
     rng: np.random.Generator,
 ) -> Plan:
-    """Return what happens between two instants; nothing goes wrong in the first ten days."""
+    """Return what happens between two instants."""
     start_us, end_us = span_us
     report_us = round(reporting.interval_s * SECOND_US)
     plan = Plan(fleet, start_us, end_us, report_us, reporting.triggered)
-    faults_from_us = start_us + QUIET_US
+    faults_from_us = start_us + rates.quiet_days * DAY_US
     times = Timetable(len(fleet), faults_from_us, end_us - _TAIL_US, rng)
     plan_cleaning(plan, rates, times, faults_from_us, rng)
     water, units = WaterFaults(plan, times, rng), UnitFaults(plan, times, rng)

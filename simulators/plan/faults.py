@@ -12,7 +12,7 @@ from simulators.plan.model import Action, ActionKind, BackUp, Growth, Plan, Span
 from simulators.plan.timetable import Timetable
 from simulators.truth import Grade, TrueEpisode
 
-_NIGHT_MARKET = KITCHEN_TYPES.index("night_market")
+_NIGHT_MARKET, _CANTEEN = KITCHEN_TYPES.index("night_market"), KITCHEN_TYPES.index("canteen")
 _COVER = "cover_open|tilt_deg"
 _BLOCKED_VISIBLY, _BLOCKED_CLEARLY, _SHUT = 0.5, 0.85, 0.97
 #: Hours from the last water of a day until six in the morning.
@@ -34,6 +34,8 @@ class WaterFaults:
         self._times = times
         self._rng = rng
         self._all = list(range(len(plan.fleet)))
+        # No water runs in a canteen at week-ends, which would hide a short fault.
+        self._daily = np.flatnonzero(plan.fleet.type_index != _CANTEEN).tolist()
         branches: defaultdict[str, list[int]] = defaultdict(list)
         for place, trap in enumerate(plan.fleet.traps):
             branches[trap.sewer_branch].append(place)
@@ -77,8 +79,8 @@ class WaterFaults:
         """An outlet that is shut, or nearly, from one moment to the next."""
         rng, plan = self._rng, self._plan
         blockage = 1.0 if rng.random() < 0.6 else float(rng.uniform(0.92, 1.0))
-        length_us = self._hours(3, 20)
-        found = self._times.draw(length_us + DAY_US, self._all)
+        length_us = self._hours(5, 20)
+        found = self._times.draw(length_us + DAY_US, self._daily)
         if found is None:
             return
         place, start_us = found[0], self._in_service_us(*found)
@@ -95,11 +97,11 @@ class WaterFaults:
     def backup(self) -> None:
         """A sewer that backs up into all traps of its branch."""
         rng, plan = self._rng, self._plan
-        for _ in range(20):
+        for _ in range(20 if self._branches else 0):
             code, places = self._branches[int(rng.integers(len(self._branches)))]
             length_us = self._hours(1, 6)
-            span_us = plan.end_us - plan.start_us - 12 * DAY_US - length_us
-            start_us = plan.start_us + 10 * DAY_US + int(rng.integers(max(span_us, 1)))
+            from_us, to_us = self._times.span_us
+            start_us = from_us + int(rng.integers(max(to_us - from_us - length_us, 1)))
             if all(self._times.is_free(p, start_us, start_us + length_us) for p in places):
                 break
         else:
@@ -126,12 +128,13 @@ class WaterFaults:
     def leak(self) -> None:
         """A crack that loses 6-30 mm an hour below the outlet as well."""
         rng, plan = self._rng, self._plan
-        found = self._times.draw(self._hours(4 * 24, 9 * 24), self._all)
+        length_us = self._hours(4 * 24, 9 * 24)
+        found = self._times.draw(length_us, self._all)
         if found is None:
             return
         place, start_us = found
         rate = float(np.exp(rng.uniform(np.log(6.0), np.log(30.0))))
-        end_us = repair(plan, place, start_us + self._hours(4 * 24, 9 * 24), rng)
+        end_us = repair(plan, place, start_us + length_us, rng)
         lps = rate / 3_600 * float(plan.fleet.area_m2[place])
         plan.actions += [
             Action(start_us, place, ActionKind.LEAK, lps),

@@ -9,6 +9,7 @@ class EpisodeRates:
 
     By default 300 traps have 25-60 of each kind in 60 days. ``gateway_outage`` is a gateway's
     rate, ``foam`` and ``traffic`` are counted a day, on units and covers that can have them.
+    Nothing but routine happens in the first ``quiet_days``: baselines need them.
     """
 
     blockage_partial: float = 0.09
@@ -35,3 +36,4 @@ class EpisodeRates:
     foam: float = 0.05
     traffic: float = 0.05
     inspection: float = 0.1
+    quiet_days: int = 10

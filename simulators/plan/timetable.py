@@ -21,6 +21,11 @@ class Timetable:
         self._rng = rng
         self._busy: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
 
+    @property
+    def span_us(self) -> tuple[int, int]:
+        """The period that faults may fall into."""
+        return self._start_us, self._end_us
+
     def is_free(self, place: int, from_us: int, to_us: int) -> bool:
         """Return whether a trap has no fault near a span that lies in the period."""
         if from_us < self._start_us or to_us > self._end_us:

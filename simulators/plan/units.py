@@ -108,7 +108,7 @@ class UnitFaults:
         """All units of a gateway silent at once; most gateways keep what they hear."""
         rng, plan = self._rng, self._plan
         devices = plan.fleet.county.devices
-        months = (plan.end_us - faults_from_us) / (30 * DAY_US)
+        months = max(plan.end_us - faults_from_us, 0) / (30 * DAY_US)
         for gateway in plan.fleet.county.gateways:
             members = [p for p, device in enumerate(devices) if device.gateway_uid == gateway.uid]
             for _ in range(int(rng.poisson(rates.gateway_outage * months))):
