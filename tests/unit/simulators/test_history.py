@@ -47,7 +47,7 @@ def series(
 
 
 def test_one_seed_one_history_bit_for_bit(tmp_path: Path) -> None:
-    first, second = (simulate(5, 8, 4, rates=RATES) for _ in range(2))
+    first, second = (simulate(5, 6, 3, rates=RATES) for _ in range(2))
     write_history(tmp_path, first)
     for other in (second, read_history(tmp_path)):
         for field in fields(SimulatedHistory):
@@ -57,7 +57,7 @@ def test_one_seed_one_history_bit_for_bit(tmp_path: Path) -> None:
             mine, its = getattr(first.readings, field.name), getattr(other.readings, field.name)
             assert mine.dtype == its.dtype
             assert mine.tobytes() == its.tobytes(), field.name
-    assert len(simulate(6, 8, 4, rates=RATES).readings) != len(first.readings)
+    assert len(simulate(6, 6, 3, rates=RATES).readings) != len(first.readings)
 
 
 def test_a_directory_without_a_history_is_refused(tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ def test_a_cut_wire_reads_zero_a_sentinel_or_nothing(history: SimulatedHistory) 
 
 def test_units_speak_at_once_where_something_happens_and_polled_ones_do_not() -> None:
     once, polled = (
-        simulate(4, 12, 4, Reporting.named(name), rates=RATES) for name in ("5min", "20min")
+        simulate(4, 12, 3, Reporting.named(name), rates=RATES) for name in ("5min", "20min")
     )
     for history, interval_us in ((once, 300 * SECOND_US), (polled, 1_200 * SECOND_US)):
         readings = history.readings

@@ -1,25 +1,18 @@
 """`trapwatch simulate history` as a person runs it."""
 
-import os
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
+
+from typer.testing import CliRunner, Result
 
 from core.instant import DAY_US, to_us
 from simulators.archive import read_history
 from simulators.kitchen import LOCAL_OFFSET_US
+from trapwatch.commands.simulate import app
 
 
-def run(*options: str) -> "subprocess.CompletedProcess[str]":
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("TRAPWATCH_")}
-    return subprocess.run(
-        [sys.executable, "-m", "trapwatch", "simulate", "history", *options],
-        capture_output=True,
-        text=True,
-        env=environment,
-        check=False,
-    )
+def run(*options: str) -> Result:
+    return CliRunner().invoke(app, ["history", *options])
 
 
 def test_a_history_is_three_files_of_what_was_asked_for(tmp_path: Path) -> None:
@@ -28,7 +21,7 @@ def test_a_history_is_three_files_of_what_was_asked_for(tmp_path: Path) -> None:
         *("--out", str(out), "--seed", "3", "--traps", "5", "--days", "2"),
         *("--reporting", "20min", "--start", "2026-05-01"),
     )
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.output
     assert sorted(path.name for path in out.iterdir()) == [
         "objects.json",
         "readings.npz",
@@ -44,6 +37,6 @@ def test_a_history_is_three_files_of_what_was_asked_for(tmp_path: Path) -> None:
 def test_what_cannot_be_simulated_is_refused(tmp_path: Path) -> None:
     for options in (("--reporting", "hourly"), ("--start", "yesterday"), ("--days", "0")):
         refused = run("--out", str(tmp_path / "none"), *options)
-        assert refused.returncode == 2
+        assert refused.exit_code == 2
         assert options[1] in refused.stderr or options[0] in refused.stderr
     assert not (tmp_path / "none").exists()
