@@ -188,6 +188,7 @@ class StateWatch:
             track.needs,
             grade=grade,
             reached=bool(held),
+            held_s=longest * STEP_S,
             **level,
         )
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from core.instant import DAY_US, HOUR_US, MINUTE_US
+from core.instant import DAY_US, HOUR_US, MINUTE_US, from_us
+from simulators.festivals import is_public_holiday
 from simulators.kitchen import KITCHEN_TYPES, LOCAL_OFFSET_US
 from simulators.plan.cleaning import repair
 from simulators.plan.model import Action, ActionKind, BackUp, Growth, Plan, Span
@@ -17,6 +18,8 @@ _COVER = "cover_open|tilt_deg"
 _BLOCKED_VISIBLY, _BLOCKED_CLEARLY, _SHUT = 0.5, 0.85, 0.97
 #: Hours from the last water of a day until six in the morning.
 _DRY_UNTIL_SIX_H = {"large": 7.5, "small": 8.0, "canteen": 10.0, "night_market": 4.0}
+#: Three days on which it is open, and one to be sure.
+_BYPASS_SEEN_D = 4
 #: A night's fall that is beyond 60 mm whatever the sensor's noise.
 _NIGHT_FALL_MM = 85.0
 
@@ -50,6 +53,14 @@ class WaterFaults:
         hours = self._hours(17.0, 23.0) if night else self._hours(10.5, 17.5)
         at_us = local_day_us(day_us) + hours
         return at_us if at_us >= day_us else at_us + DAY_US
+
+    def _open_days(self, place: int, midnight_us: int, days: int) -> int:
+        if self._plan.fleet.type_index[place] != _CANTEEN:
+            return days
+        dates = [
+            from_us(midnight_us + LOCAL_OFFSET_US + day * DAY_US).date() for day in range(days)
+        ]
+        return sum(on.weekday() < 5 and not is_public_holiday(on) for on in dates)
 
     def blockage_partial(self) -> None:
         """A blockage that grows by 5-20 % a day, stands for a while, and is cleared."""
@@ -100,8 +111,8 @@ class WaterFaults:
         for _ in range(20 if self._branches else 0):
             code, places = self._branches[int(rng.integers(len(self._branches)))]
             length_us = self._hours(1, 6)
-            from_us, to_us = self._times.span_us
-            start_us = from_us + int(rng.integers(max(to_us - from_us - length_us, 1)))
+            first_us, last_us = self._times.span_us
+            start_us = first_us + int(rng.integers(max(last_us - first_us - length_us, 1)))
             if all(self._times.is_free(p, start_us, start_us + length_us) for p in places):
                 break
         else:
@@ -126,14 +137,14 @@ class WaterFaults:
         )
 
     def leak(self) -> None:
-        """A crack that loses 6-30 mm an hour below the outlet as well."""
+        """A crack that loses 8-30 mm an hour below the outlet as well."""
         rng, plan = self._rng, self._plan
         length_us = self._hours(4 * 24, 9 * 24)
         found = self._times.draw(length_us, self._all)
         if found is None:
             return
         place, start_us = found
-        rate = float(np.exp(rng.uniform(np.log(6.0), np.log(30.0))))
+        rate = float(np.exp(rng.uniform(np.log(8.0), np.log(30.0))))
         end_us = repair(plan, place, start_us + length_us, rng)
         lps = rate / 3_600 * float(plan.fleet.area_m2[place])
         plan.actions += [
@@ -154,7 +165,10 @@ class WaterFaults:
             end_us = start_us + days * DAY_US
             left = float(self._rng.uniform(0.0, 0.06))
             self._plan.dry.append(Span(place, start_us, end_us, left))
-            self._plan.label("bypass", place, start_us, end_us, "volume_l", left=round(left, 3))
+            open_days = self._open_days(place, start_us, days)
+            grade: Grade = "certain" if open_days >= _BYPASS_SEEN_D else "borderline"
+            detail: dict[str, Any] = {"left": round(left, 3), "open_days": open_days}
+            self._plan.label("bypass", place, start_us, end_us, "volume_l", grade=grade, **detail)
 
     def closed(self) -> None:
         """The shop is shut for a few days; the register still says open."""

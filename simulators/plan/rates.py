@@ -15,7 +15,7 @@ class EpisodeRates:
     blockage_partial: float = 0.09
     blockage_sudden: float = 0.10
     backup: float = 0.07
-    leak: float = 0.11
+    leak: float = 0.13
     bypass: float = 0.08
     night_dump: float = 0.08
     draw_down: float = 0.08

@@ -10,6 +10,7 @@ from simulators.plan.timetable import Timetable
 from simulators.truth import Grade, TrueEpisode
 
 _COVER = "cover_open|tilt_deg"
+_CUTS_A_WEEK = 3
 
 
 class UnitFaults:
@@ -20,6 +21,8 @@ class UnitFaults:
         self._times = times
         self._rng = rng
         fleet = plan.fleet
+        #: Silence is noticed after three intervals or half an hour; one interval more is sure.
+        self._missed_us = max(3 * plan.report_us, 30 * MINUTE_US) + plan.report_us
         self._all = list(range(len(fleet)))
         self._hydrostatic = np.flatnonzero(~fleet.ultrasonic).tolist()
         self._covered = np.flatnonzero(fleet.has_cover | fleet.has_tilt).tolist()
@@ -87,7 +90,10 @@ class UnitFaults:
             to_us = at_us + int(rng.uniform(0.7, 2.0) * HOUR_US)
             plan.silences.append(Span(place, at_us, to_us))
             spans.append((at_us, to_us))
-        plan.label("power_cuts", place, spans[0][0], spans[-1][1], "level_mm", spans_us=spans)
+        noticed = sum(to_us - at_us > self._missed_us for at_us, to_us in spans)
+        grade: Grade = "certain" if noticed >= _CUTS_A_WEEK else "borderline"
+        bounds = (spans[0][0], spans[-1][1])
+        plan.label("power_cuts", place, *bounds, "level_mm", grade=grade, spans_us=spans)
 
     def device_offline(self) -> None:
         """A unit without battery or radio; some send afterwards what they kept."""
@@ -99,8 +105,7 @@ class UnitFaults:
             end_us = start_us + length_us
             kept = float(rng.random() < 0.4)
             plan.silences.append(Span(place, start_us, end_us, kept))
-            sure = length_us > 3 * plan.report_us + 30 * MINUTE_US
-            grade: Grade = "certain" if sure else "borderline"
+            grade: Grade = "certain" if length_us > self._missed_us else "borderline"
             back = bool(kept)
             plan.label("device_offline", place, start_us, end_us, "", grade=grade, backfilled=back)
 
@@ -124,6 +129,7 @@ class UnitFaults:
                         start_us,
                         end_us,
                         gateway_uid=gateway.uid,
+                        grade="certain" if end_us - start_us > self._missed_us else "borderline",
                         detail=detail | {"metrics": [], "observable": True},
                     )
                 )
