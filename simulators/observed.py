@@ -31,8 +31,10 @@ _QUARTER_DAYS = (10.5, 30.0)
 _INTERVALS_D = (7, 10, 14, 20)
 _CLEANED_BEFORE = 0.7
 _FOG_SHARE = (0.6, 0.8)
-#: Half of the ultrasonic heads hang so low that they are blind before the trap runs over.
-_HEAD_ABOVE_COVER_MM = ((320.0, 320.0), (60.0, 240.0))
+#: Half of the ultrasonic heads hang so low that they are blind before the trap runs over, but
+#: not in normal service.
+_HEAD_ABOVE_COVER_MM, _LOW_HEAD_MM = 320.0, (60.0, 240.0)
+_SEEN_SURCHARGE_MM = 130.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +154,7 @@ def _equipped(county: County, quarter_days: Floats, rng: np.random.Generator) ->
     branches = _branches(county)
     on_road = rng.random(count) < _ON_ROAD_RATIO
     hydrostatic = rng.random(count) < _HYDROSTATIC_RATIO
-    low_hung = rng.integers(0, 2, count)
-    heads_mm = [float(rng.uniform(*_HEAD_ABOVE_COVER_MM[low])) for low in low_hung.tolist()]
+    heads_mm = _heads_mm(county, rng)
     covered = rng.random(count) < _COVER_RATIO
     tilt = covered & (rng.random(count) < _TILT_RATIO)
     flow = rng.random(count) < _FLOW_RATIO
@@ -185,6 +186,14 @@ def _equipped(county: County, quarter_days: Floats, rng: np.random.Generator) ->
             )
         )
     return replace(county, traps=tuple(traps), devices=tuple(devices))
+
+
+def _heads_mm(county: County, rng: np.random.Generator) -> Floats:
+    """Return how far above the cover ultrasonic heads would hang."""
+    freeboard_mm = np.array([trap.cover_mm - trap.outlet_invert_mm for trap in county.traps])
+    lowest_mm = np.maximum(_LOW_HEAD_MM[0], BLIND_MM + _SEEN_SURCHARGE_MM - freeboard_mm)
+    low_mm = rng.uniform(lowest_mm, _LOW_HEAD_MM[1])
+    return np.where(rng.random(len(low_mm)) < 0.5, low_mm, _HEAD_ABOVE_COVER_MM)
 
 
 def _branches(county: County) -> dict[str, str]:

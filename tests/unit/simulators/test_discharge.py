@@ -13,7 +13,7 @@ from simulators.plan.model import Plan
 
 MONDAY = (to_us(datetime(2026, 3, 9, tzinfo=UTC))) // DAY_US
 START_US = MONDAY * DAY_US - LOCAL_OFFSET_US
-FLEET = ObservedFleet.make(3, 120)
+FLEET = ObservedFleet.make(3, 80)
 DAYS = 8
 
 
