@@ -67,7 +67,7 @@ def _clocks(plan: Plan, messages: Messages, rng: np.random.Generator) -> Ints:
         seconds = round(float(skew_us[place]) / SECOND_US)
         plan.label("clock_skew", place, plan.start_us, plan.end_us, "", skew_s=seconds)
     for place in np.flatnonzero(rng.random(count) < _FORGETFUL_RATIO).tolist():
-        at_us = int(rng.integers(plan.start_us, plan.end_us - DAY_US))
+        at_us = int(rng.integers(plan.start_us, plan.end_us - 6 * HOUR_US))
         to_us = at_us + int(rng.uniform(0.5, 6.0) * HOUR_US)
         own = of_unit(messages, place, at_us, to_us)
         measured_us[own] = messages.at_us[own] - at_us
