@@ -84,6 +84,13 @@ CREATE TABLE public.alert (
     notified_at timestamp with time zone,
     suppressed_by text,
     ticket_id bigint,
+    level smallint DEFAULT 0 NOT NULL,
+    branch text,
+    reopen_count integer DEFAULT 0 NOT NULL,
+    is_flapping boolean DEFAULT false NOT NULL,
+    is_stale boolean DEFAULT false NOT NULL,
+    is_backfilled boolean DEFAULT false NOT NULL,
+    evidence jsonb DEFAULT '{}'::jsonb NOT NULL,
     CONSTRAINT alert_check CHECK (((status = 'firing'::text) = (settled_at IS NULL))),
     CONSTRAINT alert_check1 CHECK (((status <> 'resolved'::text) OR (ended_at IS NOT NULL))),
     CONSTRAINT alert_severity_check CHECK ((severity = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text]))),
@@ -254,6 +261,24 @@ CREATE TABLE public.job (
 
 ALTER TABLE public.job ALTER COLUMN job_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.job_job_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.late_span (
+    late_span_id bigint NOT NULL,
+    device_id integer NOT NULL,
+    metric smallint NOT NULL,
+    from_us bigint NOT NULL,
+    to_us bigint NOT NULL,
+    noted_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE public.late_span ALTER COLUMN late_span_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.late_span_late_span_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -433,7 +458,14 @@ CREATE TABLE public.rule_state (
     peak_value double precision NOT NULL,
     relapse_count integer NOT NULL,
     alert_id bigint,
-    due_us bigint
+    due_us bigint,
+    level smallint DEFAULT '-1'::integer NOT NULL,
+    level_since_us bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+    condition text DEFAULT ''::text NOT NULL,
+    resolved_us bigint DEFAULT 0 NOT NULL,
+    bounced_us bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+    is_flapping boolean DEFAULT false NOT NULL,
+    flapping_told_us bigint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE public.schema_migration (
@@ -544,6 +576,13 @@ CREATE TABLE public.trap (
     CONSTRAINT trap_rated_flow_lps_check CHECK ((rated_flow_lps > (0)::double precision))
 );
 
+CREATE TABLE public.trap_day (
+    trap_id integer NOT NULL,
+    day date NOT NULL,
+    digest jsonb NOT NULL,
+    computed_at timestamp with time zone NOT NULL
+);
+
 ALTER TABLE public.trap ALTER COLUMN trap_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.trap_trap_id_seq
     START WITH 1
@@ -646,6 +685,22 @@ ALTER TABLE public.webhook_message ALTER COLUMN webhook_message_id ADD GENERATED
     CACHE 1
 );
 
+CREATE TABLE public.windowed_cursor (
+    rule_code text NOT NULL,
+    evaluated_to timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.windowed_state (
+    rule_code text NOT NULL,
+    subject_kind text NOT NULL,
+    subject_ref text NOT NULL,
+    phase smallint NOT NULL,
+    state jsonb NOT NULL,
+    condition text NOT NULL,
+    alert_id bigint,
+    CONSTRAINT windowed_state_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['device'::text, 'trap'::text, 'branch'::text])))
+);
+
 ALTER TABLE ONLY public.alert_event
     ADD CONSTRAINT alert_event_alert_id_seq_key UNIQUE (alert_id, seq);
 
@@ -681,6 +736,9 @@ ALTER TABLE ONLY public.ingest_worker
 
 ALTER TABLE ONLY public.job
     ADD CONSTRAINT job_pkey PRIMARY KEY (job_id);
+
+ALTER TABLE ONLY public.late_span
+    ADD CONSTRAINT late_span_pkey PRIMARY KEY (late_span_id);
 
 ALTER TABLE ONLY public.reading_conflict
     ADD CONSTRAINT reading_conflict_pkey PRIMARY KEY (reading_conflict_id);
@@ -742,6 +800,9 @@ ALTER TABLE ONLY public.town
 ALTER TABLE ONLY public.trap
     ADD CONSTRAINT trap_code_key UNIQUE (code);
 
+ALTER TABLE ONLY public.trap_day
+    ADD CONSTRAINT trap_day_pkey PRIMARY KEY (trap_id, day);
+
 ALTER TABLE ONLY public.trap
     ADD CONSTRAINT trap_pkey PRIMARY KEY (trap_id);
 
@@ -768,6 +829,12 @@ ALTER TABLE ONLY public.webhook_message
 
 ALTER TABLE ONLY public.webhook_message
     ADD CONSTRAINT webhook_message_uid_key UNIQUE (uid);
+
+ALTER TABLE ONLY public.windowed_cursor
+    ADD CONSTRAINT windowed_cursor_pkey PRIMARY KEY (rule_code);
+
+ALTER TABLE ONLY public.windowed_state
+    ADD CONSTRAINT windowed_state_pkey PRIMARY KEY (rule_code, subject_kind, subject_ref);
 
 CREATE UNIQUE INDEX alert_one_open ON public.alert USING btree (dedup_key) WHERE (status = 'firing'::text);
 
@@ -883,6 +950,9 @@ ALTER TABLE ONLY public.ticket
 ALTER TABLE ONLY public.ticket
     ADD CONSTRAINT ticket_trap_id_fkey FOREIGN KEY (trap_id) REFERENCES public.trap(trap_id);
 
+ALTER TABLE ONLY public.trap_day
+    ADD CONSTRAINT trap_day_trap_id_fkey FOREIGN KEY (trap_id) REFERENCES public.trap(trap_id);
+
 ALTER TABLE ONLY public.trap
     ADD CONSTRAINT trap_restaurant_id_fkey FOREIGN KEY (restaurant_id) REFERENCES public.restaurant(restaurant_id);
 
@@ -897,3 +967,6 @@ ALTER TABLE ONLY public.webhook_delivery
 
 ALTER TABLE ONLY public.webhook_endpoint
     ADD CONSTRAINT webhook_endpoint_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
+
+ALTER TABLE ONLY public.windowed_state
+    ADD CONSTRAINT windowed_state_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES public.alert(alert_id);

@@ -26,6 +26,9 @@ _STATUSES = ("open", "suspended", "closed")
 _STATUS_SHARES = (0.965, 0.02, 0.015)
 _NO_TRAP_RATIO = 0.03
 _LITRES_A_MEAL = 20.0
+_OIL_AND_RESIDUE = 1.35
+#: Water must stay for 2-10 min; rated in the middle, so that a usual peak uses about half of it.
+_RESIDENCE_S = 330.0
 _MODELS = ("TW-L1", "TW-U1", "EM310-UDL", "LDDS75")
 _MODEL_SHARES = (0.60, 0.30, 0.06, 0.04)
 _NATIVE = frozenset({"TW-L1", "TW-U1"})
@@ -69,6 +72,8 @@ class Trap:
     area_m2: float
     rated_flow_lps: float
     sewer_branch: str
+    cleaning_interval_days: int = 7
+    on_road: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,8 @@ class Device:
     has_flow: bool
     has_cover: bool
     age_days: int
+    has_tilt: bool = False
+    has_fog: bool = False
 
     @property
     def is_native(self) -> bool:
@@ -198,7 +205,9 @@ def _traps(
         if index in without_trap:
             continue
         peak_lps = restaurant.water_l_a_day * 2.0 / (12 * 3_600)
-        capacity_l = float(np.clip(peak_lps * 600 * 1.35 * spares[index], 250.0, 2_000.0))
+        capacity_l = float(
+            np.clip(peak_lps * 600 * _OIL_AND_RESIDUE * spares[index], 250.0, 2_000.0)
+        )
         depth_mm, freeboard_mm = round(depths[index], -1), round(freeboards[index], -1)
         capacity_l = round(capacity_l, -1)
         trap = Trap(
@@ -208,7 +217,7 @@ def _traps(
             outlet_invert_mm=depth_mm,
             cover_mm=depth_mm + freeboard_mm,
             area_m2=round(capacity_l / depth_mm, 3),
-            rated_flow_lps=round(max(peak_lps, 0.2), 2),
+            rated_flow_lps=round(capacity_l / _OIL_AND_RESIDUE / _RESIDENCE_S, 2),
             sewer_branch=f"{restaurant.town_code}-{branches[index]:02d}",
         )
         traps.append(trap)

@@ -5,7 +5,6 @@ Never: a clock, a socket. One seed and one sequence of calls give one sequence o
 """
 
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +12,9 @@ from numpy.typing import NDArray
 from core.errors import InvalidRequestError, NotFoundError
 from core.instant import SECOND_US
 from simulators.county import County, Device
+from simulators.injected import Injected
 from simulators.kitchen import KITCHEN_TYPES, Kitchens
-from simulators.physics import Bools, FleetState, Floats, advance
+from simulators.physics import Bools, FleetState, advance
 from simulators.sensors import Sensors
 from simulators.vocabulary import REPORT_INTERVAL_S, Fault
 
@@ -22,9 +22,6 @@ from simulators.vocabulary import REPORT_INTERVAL_S, Fault
 ALARM_SURCHARGE_MM = 100.0
 ALARM_INTERVAL_S = 5.0
 _FILL_S = (1.0, 86_400.0)
-_FLOOD_LPS_MIN = 0.5
-
-_T = TypeVar("_T", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +74,7 @@ class Fleet:
         self._sensors = Sensors.make(count, self._rng)
         self._mount_mm = np.array([d.mount_height_mm or np.nan for d in county.devices])
         self._has_cover = np.array([d.has_cover for d in county.devices], dtype=np.bool_)
-        self._flood_lps: Floats = np.zeros(count)
-        self._silent: Bools = np.zeros(count, np.bool_)
+        self._injected = Injected.none(count)
         self._was_high: Bools = np.zeros(count, np.bool_)
         self._was_open: Bools = np.zeros(count, np.bool_)
         self._reported_us: NDArray[np.int64] = np.full(count, start_us, dtype=np.int64)
@@ -91,9 +87,14 @@ class Fleet:
 
     def step(self, dt_s: float) -> None:
         """Let ``dt_s`` pass (at most a minute)."""
+        injected = self._injected
         drawn_lps = self._kitchens.draw(self.now_us, dt_s, self._rng)
-        inflow_lps = np.maximum(drawn_lps, self._flood_lps)
-        self.state = advance(self.state, inflow_lps, dt_s)
+        was_pumping = injected.pumping()
+        drain_lps = injected.drain_lps(self.now_us)
+        self.state.cover_open[was_pumping & ~injected.pumping()] = False
+        self.state = advance(
+            replace(self.state, drain_lps=drain_lps), injected.inflow_lps(drawn_lps), dt_s
+        )
         self.now_us += round(dt_s * SECOND_US)
 
     def take_reports(self) -> list[Report]:
@@ -108,7 +109,9 @@ class Fleet:
         self._next_us[late] += missed * self._interval_us
         level_mm = self.state.level_mm[due]
         true_mm = np.where(np.isnan(self._mount_mm[due]), level_mm, self._mount_mm[due] - level_mm)
-        lengths = self._sensors.lengths_mm(due, true_mm, self._rng).tolist()
+        upwards = np.where(np.isnan(self._mount_mm[due]), 1.0, -1.0)
+        read_mm = self._sensors.lengths_mm(due, true_mm, self._rng)
+        lengths = self._injected.read_mm(places, read_mm, upwards).tolist()
         flows = self._sensors.flows_lps(self.state.outflow_lps[due], self._rng).tolist()
         rssis = self._sensors.rssis_dbm(due, self._rng).tolist()
         batteries = self._sensors.batteries_pct(due, self.now_us - self._start_us).tolist()
@@ -141,37 +144,34 @@ class Fleet:
         if place is None:
             reason = "has no device" if trap_code in self._known else "is not in this county"
             raise NotFoundError(f"trap {trap_code} {reason}")
-        if fault is Fault.BLOCKAGE:
-            return self._block(place, fill_s, clear)
-        if fault is Fault.SILENCE:
-            self._silent[place] = not clear
-            self._next_us[place] = self.now_us
-            return "reports again" if clear else "is silent"
+        match fault:
+            case Fault.BLOCKAGE:
+                if not _FILL_S[0] <= fill_s <= _FILL_S[1]:
+                    raise InvalidRequestError(f"fill_s: {_FILL_S[0]:g}..{_FILL_S[1]:g} expected")
+                return self._injected.block(place, self.state, fill_s, clear=clear)
+            case Fault.COVER_OPEN:
+                return self._move_cover(place, trap_code, clear=clear)
+            case Fault.PUMP_OUT:
+                done = self._injected.pump_out(place, self.state, self.now_us, clear=clear)
+                self.state.cover_open[place] = not clear
+                return done
+            case Fault.SILENCE:
+                self._next_us[place] = self.now_us
+        area_m2 = float(self.state.area_m2[place])
+        return self._injected.put(fault, place, area_m2, clear=clear)
+
+    def _move_cover(self, place: int, trap_code: str, *, clear: bool) -> str:
         if not self._has_cover[place]:
             having = np.flatnonzero(self._has_cover)
             other = having[np.argmin(np.abs(having - place))] if len(having) else None
             hint = "" if other is None else f"; {self._devices[int(other)].trap_code} has one"
             raise InvalidRequestError(f"trap {trap_code} has no cover sensor{hint}")
-        self.state = replace(self.state, cover_open=_with(self.state.cover_open, place, not clear))
+        self.state.cover_open[place] = not clear
         return "cover closed" if clear else "cover open"
-
-    def _block(self, place: int, fill_s: float, clear: bool) -> str:
-        if not _FILL_S[0] <= fill_s <= _FILL_S[1]:
-            raise InvalidRequestError(f"fill_s: {_FILL_S[0]:g}..{_FILL_S[1]:g} expected")
-        self.state = replace(
-            self.state, blockage=_with(self.state.blockage, place, 0.0 if clear else 1.0)
-        )
-        if clear:
-            self._flood_lps[place] = 0.0
-            return "outlet free again"
-        room_l = float(self.state.freeboard_left_mm[place] * self.state.area_m2[place])
-        flood_lps = room_l / fill_s if room_l > 0 else _FLOOD_LPS_MIN
-        self._flood_lps[place] = flood_lps
-        return f"outlet blocked, {room_l:.0f} L of room fill in {fill_s:g} s"
 
     def _due(self) -> Bools:
         high = self.state.surcharge_mm > ALARM_SURCHARGE_MM
-        opened = self.state.cover_open
+        opened = self.state.cover_open.copy()
         alarm_us = round(ALARM_INTERVAL_S * SECOND_US)
         due: Bools = (
             (self._next_us <= self.now_us)
@@ -180,11 +180,5 @@ class Fleet:
             | ((opened != self._was_open) & self._has_cover)
         )
         self._was_high, self._was_open = high, opened
-        heard: Bools = due & ~self._silent
+        heard: Bools = due & ~self._injected.silent
         return heard
-
-
-def _with(values: NDArray[_T], place: int, value: float) -> NDArray[_T]:
-    changed = values.copy()
-    changed[place] = value
-    return changed

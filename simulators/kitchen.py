@@ -16,22 +16,24 @@ from simulators.physics import Floats
 #: Jiashan's clock: UTC+8 all year.
 LOCAL_OFFSET_US = 8 * HOUR_US
 
-_SLOT_S = 300
-_SLOTS = 86_400 // _SLOT_S
+#: Profiles are constant over slots of five minutes.
+SLOT_S = 300
+_SLOTS = 86_400 // SLOT_S
 _BURST_RATIO = 0.6
 _BURST_L = (20.0, 60.0)
 _BURST_LPS = (0.3, 1.0)
 _MEAN_BURST_L = sum(_BURST_L) / 2
 
-_BREAKFAST, _LUNCH, _DINNER, _NIGHT = (6.0, 8.0), (10.5, 13.5), (16.5, 20.5), (21.0, 25.0)
+_BREAKFAST, _LUNCH, _DINNER, _NIGHT = (6.0, 8.0), (10.5, 13.5), (16.5, 20.5), (21.0, 24.75)
+_SUPPER = (16.5, 18.5)
 #: Share of the day's water by meal; the windows are local hours and may pass midnight.
-_MEALS = {
+MEALS = {
     "large": ((_LUNCH, 0.42), (_DINNER, 0.58)),
     "small": ((_BREAKFAST, 0.22), (_LUNCH, 0.40), (_DINNER, 0.38)),
-    "canteen": ((_BREAKFAST, 0.20), (_LUNCH, 0.50), (_DINNER, 0.30)),
+    "canteen": ((_BREAKFAST, 0.25), (_LUNCH, 0.45), (_SUPPER, 0.30)),
     "night_market": ((_DINNER, 0.40), (_NIGHT, 0.60)),
 }
-KITCHEN_TYPES = tuple(_MEALS)
+KITCHEN_TYPES = tuple(MEALS)
 
 
 def _profile(meals: tuple[tuple[tuple[float, float], float], ...]) -> Floats:
@@ -39,13 +41,14 @@ def _profile(meals: tuple[tuple[tuple[float, float], float], ...]) -> Floats:
     profile = np.zeros(_SLOTS)
     for (from_h, to_h), share in meals:
         slots = np.arange(round(from_h * 12), round(to_h * 12))
-        # A meal swells and ebbs: half a sine over its window, never below a third of its crest.
-        shape = np.maximum(np.sin(np.pi * (np.arange(len(slots)) + 0.5) / len(slots)), 1 / 3)
-        np.add.at(profile, slots % _SLOTS, share * shape / (shape.sum() * _SLOT_S))
+        # A meal swells and ebbs: half a sine over its window, never below six tenths of its crest.
+        shape = np.maximum(np.sin(np.pi * (np.arange(len(slots)) + 0.5) / len(slots)), 0.6)
+        np.add.at(profile, slots % _SLOTS, share * shape / (shape.sum() * SLOT_S))
     return profile
 
 
-_PROFILES = np.array([_profile(_MEALS[kind]) for kind in KITCHEN_TYPES])
+#: Share of the day's water per second, by type and slot: shape (types, slots).
+PROFILES = np.array([_profile(MEALS[kind]) for kind in KITCHEN_TYPES])
 
 
 @dataclass(slots=True)
@@ -65,8 +68,8 @@ class Kitchens:
 
     def draw(self, at_us: int, dt_s: float, rng: np.random.Generator) -> Floats:
         """Return the mean inflow of the next ``dt_s`` (at most a minute) in L/s, shape (n,)."""
-        slot = (at_us + LOCAL_OFFSET_US) % DAY_US // (_SLOT_S * SECOND_US)
-        mean_lps: Floats = self.water_l_a_day * _PROFILES[self.type_index, slot]
+        slot = (at_us + LOCAL_OFFSET_US) % DAY_US // (SLOT_S * SECOND_US)
+        mean_lps: Floats = self.water_l_a_day * PROFILES[self.type_index, slot]
         due = mean_lps * (_BURST_RATIO * dt_s / _MEAN_BURST_L)
         started = np.flatnonzero(rng.random(len(due)) < due)
         if len(started):

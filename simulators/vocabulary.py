@@ -14,3 +14,8 @@ class Fault(StrEnum):
     BLOCKAGE = "blockage"  #: the outlet is shut and the kitchen goes on
     COVER_OPEN = "cover-open"  #: somebody has lifted the cover
     SILENCE = "silence"  #: the unit says nothing any more
+    LEAK = "leak"  #: the trap loses 30 mm an hour, below the outlet as well
+    BYPASS = "bypass"  #: the kitchen's water goes past the trap
+    STUCK = "stuck"  #: the unit repeats one value
+    FOAM = "foam"  #: one measurement is 200 mm too high
+    PUMP_OUT = "pump-out"  #: a crew opens the cover and empties the trap in five minutes

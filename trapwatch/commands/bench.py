@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def bench(
     case: Annotated[
-        str, typer.Argument(help="all, decode, rules, batch, e2e, e2e_batched or latency.")
+        str, typer.Argument(help="all, decode, simulate, rules, batch, e2e, e2e_batched, latency.")
     ],
     rate: Annotated[
         float | None, typer.Option(help="Messages a second (e2e, e2e_batched, latency).")

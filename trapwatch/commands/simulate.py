@@ -1,6 +1,7 @@
 """`trapwatch simulate`: a county that publishes, faults put into it, a receiver of webhooks."""
 
 import sys
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -77,6 +78,46 @@ def run(
 
 
 @app.command()
+def history(
+    *,
+    out: Annotated[Path, typer.Option(help="Directory to write into.")],
+    seed: Annotated[int, typer.Option(min=0, help="Which history.")] = DEFAULT_SEED,
+    traps: Annotated[int, typer.Option(min=1, max=100_000, help="How many traps.")] = 300,
+    days: Annotated[int, typer.Option(min=1, max=366, help="How many days.")] = 60,
+    reporting: Annotated[
+        str, typer.Option(help="5min: also at once where something happens; 20min: polled.")
+    ] = "5min",
+    start: Annotated[
+        str | None, typer.Option(help="First local day, e.g. 2026-03-09 (the default).")
+    ] = None,
+) -> None:
+    """Write a simulated past with its labelled truth: readings.npz, objects.json, truth.jsonl."""
+    from rich.progress import Progress
+
+    from simulators.archive import write_history
+    from simulators.history import DEFAULT_START_US, simulate
+    from simulators.reporting import Reporting
+
+    try:
+        plan = Reporting.named(reporting)
+        start_us = DEFAULT_START_US if start is None else _local_day_us(start)
+        with Progress(transient=True, disable=not sys.stderr.isatty()) as bar:
+            task = bar.add_task(f"{traps} traps, {days} days", total=1.0)
+            done = simulate(
+                seed,
+                traps,
+                days,
+                plan,
+                start_us,
+                progress=lambda share: bar.update(task, completed=share),
+            )
+        write_history(out, done)
+    except (ConfigError, OSError) as error:
+        refuse(str(error))
+    print(f"{out}: {len(done.readings)} readings, {len(done.truth)} true episodes")
+
+
+@app.command()
 def seed() -> None:
     """Write the county into an empty, migrated database; do nothing where there is a town."""
     from trapwatch.demo import seed as write_county
@@ -150,6 +191,19 @@ def receiver(
     with running:
         print(f"receiving at {running.url}", flush=True)
         stop.wait()
+
+
+def _local_day_us(text: str) -> int:
+    from datetime import UTC, datetime
+
+    from core.instant import to_us
+    from simulators.kitchen import LOCAL_OFFSET_US
+
+    try:
+        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        raise typer.BadParameter("--start: a day such as 2026-03-09 expected") from None
+    return to_us(day) - LOCAL_OFFSET_US
 
 
 def _since_s(since: str | None, speed: float, longest_s: float) -> float:

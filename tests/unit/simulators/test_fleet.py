@@ -134,3 +134,60 @@ def test_a_fault_needs_a_trap_with_the_sensor() -> None:
         running.inject(Fault.COVER_OPEN, coverless, fill_s=30.0, clear=False)
     with pytest.raises(InvalidRequestError, match="fill_s"):
         running.inject(Fault.BLOCKAGE, TRAP, fill_s=0.0, clear=False)
+
+
+def level_mm(running: Fleet) -> float:
+    place = next(n for n, d in enumerate(COUNTY.devices) if d.trap_code == TRAP)
+    return float(running.state.level_mm[place])
+
+
+def test_a_leak_falls_below_the_outlet_at_night_and_is_tight_when_cleared() -> None:
+    running = fleet()
+    run(running, 3 * 3_600, 10.0)
+    before_mm = level_mm(running)
+    running.inject(Fault.LEAK, TRAP, fill_s=30.0, clear=False)
+    run(running, 3_600, 10.0)
+    assert before_mm - level_mm(running) == pytest.approx(30, abs=1)
+    running.inject(Fault.LEAK, TRAP, fill_s=30.0, clear=True)
+    fallen_mm = level_mm(running)
+    run(running, 3_600, 10.0)
+    assert level_mm(running) == pytest.approx(fallen_mm)
+
+
+def test_a_bypassed_trap_gets_no_water_at_noon() -> None:
+    noon = Fleet(COUNTY, 1, START_US + 12 * 3_600 * SECOND_US)
+    noon.inject(Fault.BYPASS, TRAP, fill_s=30.0, clear=False)
+    run(noon, 1_800, 10.0)
+    resting_mm = level_mm(noon)
+    noon.inject(Fault.BYPASS, TRAP, fill_s=30.0, clear=True)
+    run(noon, 1_800, 10.0)
+    invert_mm = next(t.outlet_invert_mm for t in COUNTY.traps if t.code == TRAP)
+    assert resting_mm - invert_mm < 1
+    assert level_mm(noon) - invert_mm > 5
+
+
+def test_a_crew_empties_a_trap_with_its_cover_open() -> None:
+    running = fleet()
+    run(running, 300)
+    running.inject(Fault.PUMP_OUT, TRAP, fill_s=30.0, clear=False)
+    reports = of_trap(run(running, 310))
+    assert reports[0].cover_open is True
+    assert reports[-1].cover_open is False
+    assert level_mm(running) < 50
+    running.inject(Fault.PUMP_OUT, TRAP, fill_s=30.0, clear=False)
+    assert running.inject(Fault.PUMP_OUT, TRAP, fill_s=30.0, clear=True) == "pump stopped"
+    assert of_trap(run(running, 2))[-1:] == []
+
+
+def test_a_stuck_unit_repeats_itself_and_foam_is_seen_once() -> None:
+    running = fleet()
+    run(running, 3_600, 10.0)
+    usual = {report.length_mm for report in of_trap(run(running, 3_600, 10.0))}
+    running.inject(Fault.FOAM, TRAP, fill_s=30.0, clear=False)
+    foamy = [report.length_mm for report in of_trap(run(running, 3_600, 10.0))]
+    assert abs(foamy[0] - max(usual)) > 150
+    assert all(abs(length - max(usual)) < 60 for length in foamy[1:])
+    running.inject(Fault.STUCK, TRAP, fill_s=30.0, clear=False)
+    assert len({report.length_mm for report in of_trap(run(running, 7_200, 10.0))}) == 1
+    running.inject(Fault.STUCK, TRAP, fill_s=30.0, clear=True)
+    assert len({report.length_mm for report in of_trap(run(running, 7_200, 10.0))}) > 1

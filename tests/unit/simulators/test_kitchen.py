@@ -59,8 +59,8 @@ def test_a_shut_kitchen_is_dry() -> None:
 def test_a_healthy_day_stays_below_the_warning() -> None:
     fleet = Fleet(make_county(), seed=1, start_us=MIDNIGHT_US)
     highest_mm = np.zeros(len(fleet))
-    for _ in range(24 * 360):
-        fleet.step(10.0)
+    for _ in range(24 * 180):
+        fleet.step(20.0)
         highest_mm = np.maximum(highest_mm, fleet.state.surcharge_mm)
     assert highest_mm.max() < 85  # 100 mm less the noise of the worst sensor
     assert np.median(highest_mm) > 20
