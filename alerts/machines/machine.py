@@ -52,6 +52,11 @@ class Machine:
     def follow(self, samples: Iterable[Sample], gate: Gate) -> None:
         """Apply live readings in event-time order."""
         for sample in samples:
+            if sample.value != sample.value:
+                seen = self._as_last_seen(sample)
+                if seen is None:
+                    continue
+                sample = seen
             self._adopt_rule(sample)
             self.let_time_pass(sample.at_us, sample.received_at_us, gate)
             judged = self.rule.judge(sample.at_us, sample.value, self.trail)
@@ -117,6 +122,18 @@ class Machine:
             self.episode.is_stale = False
             self.is_changed = True
             self.episode.events.append(AlertEvent("fresh", sample.at_us))
+
+    def _as_last_seen(self, sample: Sample) -> Sample | None:
+        """Return a reading of a level too near to be seen as what was seen last; None: no help.
+
+        The level is at least that high, so it keeps up what holds; it begins and ends nothing.
+        """
+        holds = self.state.phase in {Phase.PENDING, Phase.FIRING}
+        if not holds or self.rule.is_falling or self.rule.derive is not None:
+            return None
+        if sample.at_us <= self.state.last_us:
+            return None
+        return sample._replace(value=self.state.last_value)
 
     def _extend_trail(self, sample: Sample) -> None:
         if not self.rule.trail_us:

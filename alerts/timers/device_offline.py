@@ -39,7 +39,8 @@ def run_once(connection: Connection, now_us: int) -> int:
         for parameters in ({}, *(override.parameters for override in overrides))
     )
     county = rulebook.silence_parameters(rule, None)
-    quiet = store.select_quiet_devices(connection, shortest_s, now)
+    # From half the limit on: whether it is the gateway shows before the first device's is up.
+    quiet = store.select_quiet_devices(connection, shortest_s / 2, now)
     gateway_ids = sorted({d.gateway_id for d in quiet if d.gateway_id is not None})
     verdicts = silence.judge(
         quiet,
