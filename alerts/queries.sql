@@ -76,7 +76,22 @@ UPDATE alert a
 UPDATE alert a
    SET status = 'resolved', ended_at = u.ended_at, settled_at = %(now)s, seq = a.seq + 1
   FROM unnest(%(alert_id)s::bigint[], %(ended_at)s::timestamptz[]) AS u (alert_id, ended_at)
- WHERE a.alert_id = u.alert_id AND a.status = 'firing';
+ WHERE a.alert_id = u.alert_id AND a.status = 'firing'
+RETURNING a.alert_id, a.seq, a.ended_at, a.notified_at IS NOT NULL;
+
+-- withhold_alerts --
+-- Take back that people are told of alerts that this transaction has opened.
+UPDATE alert a
+   SET notified_at = NULL, suppressed_by = u.suppressed_by
+  FROM unnest(%(alert_id)s::bigint[], %(suppressed_by)s::text[]) AS u (alert_id, suppressed_by)
+ WHERE a.alert_id = u.alert_id;
+
+-- release_alerts --
+-- Say of withheld alerts that no machine follows that people are told now; those that are over are passed over.
+UPDATE alert
+   SET notified_at = coalesce(notified_at, %(now)s), suppressed_by = NULL, seq = seq + 1
+ WHERE alert_id = ANY (%(alert_ids)s) AND status = 'firing' AND suppressed_by IS NOT NULL
+RETURNING alert_id, seq;
 
 -- insert_alert_events --
 -- The history of episodes, numbered without gaps.

@@ -18,7 +18,7 @@ from dateutil.rrule import rrulestr
 
 from alerts.schedules.wall_clock import Run, merge, zone_of
 from core.errors import InvalidRequestError
-from core.instant import DAY_US, INSTANT_MAX_US, from_us, to_us
+from core.instant import DAY_US, INSTANT_MAX_US, INSTANT_MIN_US, from_us, to_us
 
 DURATION_US_MAX = 31 * DAY_US
 COUNT_MAX = 366
@@ -67,6 +67,8 @@ class Recurrence:
             raise InvalidRequestError(
                 f"duration: more than 0 and at most {DURATION_US_MAX // DAY_US} days expected"
             )
+        if not INSTANT_MIN_US <= starts_us <= INSTANT_MAX_US:
+            raise InvalidRequestError("starts_at: between 1970 and 2106 expected")
         recurrence = cls(rule, zone, starts_us, duration_us)
         if next(recurrence._runs(starts_us, starts_us + _HORIZON_US), None) is None:
             raise InvalidRequestError(f"rule: {rule} never occurs")
@@ -109,6 +111,8 @@ class Recurrence:
         """Yield the occurrences that begin in [from, to)."""
         rule, zone = _parse(self.rule, self.zone), zone_of(self.zone)
         end_us = to_us_ if rule.until_us is None else min(to_us_, rule.until_us + 1)
+        if end_us <= self.starts_us:
+            return
         for start in _starts(rule, _local(self.starts_us, zone), from_us, end_us, zone):
             start_us = to_us(start.replace(tzinfo=zone))
             if from_us <= start_us < end_us:

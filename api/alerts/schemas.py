@@ -41,7 +41,7 @@ class Alert(Answer):
     threshold: dict[str, Any] = Field(description="the numbers that were applied")
     relapse_count: int
     notified_at: datetime | None = Field(description="null: nobody was told")
-    suppressed_by: str | None = Field(description="why nobody was told")
+    suppressed_by: str | None = Field(description="why nobody was told of it, or of its last turn")
     ticket_id: int | None
 
     @computed_field(description="what was judged")  # type: ignore[prop-decorator]  # pydantic's documented form; mypy knows no decorated properties

@@ -132,6 +132,17 @@ def test_rules_that_are_refused(rule: str) -> None:
         every(rule, "2026-01-05T09:00", HOUR_US)
 
 
+def test_instants_that_no_part_can_hold_are_refused_not_tripped_over() -> None:
+    for year in ("0001", "9999"):
+        with pytest.raises(InvalidRequestError, match="starts_at"):
+            every("FREQ=DAILY", f"{year}-06-01T00:00", HOUR_US, "UTC")
+        rule = f"FREQ=DAILY;UNTIL={year}0601"
+        found = Recurrence(rule, SHANGHAI, at("2026-01-05T09:00"), HOUR_US)
+        assert found.covers(at("2026-01-06T09:00")) == (year == "9999")
+    with pytest.raises(InvalidRequestError, match="never"):
+        every("FREQ=DAILY;UNTIL=00010601", "2026-01-05T09:00", HOUR_US)
+
+
 def test_durations_and_zones_that_are_refused() -> None:
     for duration_us in (0, -1, DURATION_US_MAX + 1):
         with pytest.raises(InvalidRequestError, match="duration"):
