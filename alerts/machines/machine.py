@@ -87,6 +87,14 @@ class Machine:
             self._tell(self.episode, sample, gate)
             self.is_changed = self.is_changed or bool(self.episode.events)
 
+    def catch_up(self) -> None:
+        """Bring the open episode up to what the state has seen; only events are stored at once."""
+        if self.episode is None:
+            return
+        worst = max(self._sign * self.episode.peak_value, self.state.peak_value)
+        self.episode.peak_value = self._sign * worst
+        self.episode.relapse_count = self.state.relapse_count
+
     @property
     def _sign(self) -> float:
         return -1.0 if self.rule.is_falling else 1.0
@@ -131,8 +139,7 @@ class Machine:
         episode = self.episode
         if episode is None:
             return
-        worst = max(self._sign * episode.peak_value, taken.state.peak_value)
-        episode.peak_value = self._sign * worst
+        self.catch_up()
         self._rise(episode, sample, gate)
         if taken.state.phase is Phase.FIRING:
             self._tell(episode, sample, gate)
@@ -154,6 +161,7 @@ class Machine:
         self.ended = [ended for ended in self.ended if ended is not episode]
         episode.ended_at_us = None
         episode.reopen_count += 1
+        self.state = replace(self.state, relapse_count=episode.relapse_count)
         self._end_ack(episode, taken.at_us)
         self.memory, tell = flapping.bounce(self.memory, taken.at_us)
         told = self._may_go_on(episode, sample, gate)
@@ -162,7 +170,6 @@ class Machine:
         self._flap(episode, taken.at_us, tell=tell, told=told)
 
     def _bounce(self, episode: Episode, sample: Sample, gate: Gate) -> None:
-        episode.relapse_count += 1
         self.memory, tell = flapping.bounce(self.memory, sample.at_us)
         told = episode.is_told and self._reason(episode, sample, gate) is None
         self._flap(episode, sample.at_us, tell=tell, told=told)

@@ -91,6 +91,7 @@ class StoredMachine:
             machine.last = stored.of(machine)
         else:
             machine.episode = stored.of(machine)
+            machine.catch_up()
 
 
 def select_machines(connection: Connection, device_ids: Sequence[int]) -> list[StoredMachine]:
