@@ -63,12 +63,17 @@ UPDATE alert a
        is_flapping = u.is_flapping,
        is_stale = u.is_stale,
        notified_at = coalesce(a.notified_at, CASE WHEN u.is_notified THEN %(now)s::timestamptz END),
-       suppressed_by = u.suppressed_by
+       suppressed_by = u.suppressed_by,
+       acked_at = CASE WHEN NOT u.ack_ended THEN a.acked_at END,
+       acked_by = CASE WHEN NOT u.ack_ended THEN a.acked_by END,
+       ack_note = CASE WHEN NOT u.ack_ended THEN a.ack_note END,
+       ack_until = CASE WHEN NOT u.ack_ended THEN a.ack_until END
   FROM unnest(%(alert_id)s::bigint[], %(ended_at)s::timestamptz[], %(severity)s::text[], %(level)s::smallint[],
               %(peak_value)s::float8[], %(seq)s::int[], %(relapse_count)s::int[], %(reopen_count)s::int[],
-              %(is_flapping)s::boolean[], %(is_stale)s::boolean[], %(is_notified)s::boolean[], %(suppressed_by)s::text[])
+              %(is_flapping)s::boolean[], %(is_stale)s::boolean[], %(is_notified)s::boolean[], %(suppressed_by)s::text[],
+              %(ack_ended)s::boolean[])
        AS u (alert_id, ended_at, severity, level, peak_value, seq, relapse_count, reopen_count, is_flapping, is_stale,
-             is_notified, suppressed_by)
+             is_notified, suppressed_by, ack_ended)
  WHERE a.alert_id = u.alert_id;
 
 -- resolve_alerts --

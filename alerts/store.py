@@ -105,6 +105,7 @@ def update_alerts(connection: Connection, episodes: Sequence[Episode], now: date
             "is_stale": [episode.is_stale for episode in episodes],
             "is_notified": [episode.is_told for episode in episodes],
             "suppressed_by": [episode.suppressed_by for episode in episodes],
+            "ack_ended": [episode.ack_ended for episode in episodes],
             "now": now,
         },
     )

@@ -95,7 +95,7 @@ CREATE TABLE public.alert (
     acked_by text,
     ack_note text,
     ack_until timestamp with time zone,
-    CONSTRAINT alert_ack_is_whole CHECK (((num_nonnulls(acked_at, acked_by, ack_note) = ANY (ARRAY[0, 3])) AND ((ack_until IS NULL) OR (ack_until > acked_at)))),
+    CONSTRAINT alert_ack_is_whole CHECK (((num_nonnulls(acked_at, acked_by, ack_note) = ANY (ARRAY[0, 3])) AND ((ack_until IS NULL) OR ((acked_at IS NOT NULL) AND (ack_until > acked_at))))),
     CONSTRAINT alert_check CHECK (((status = 'firing'::text) = (settled_at IS NULL))),
     CONSTRAINT alert_check1 CHECK (((status <> 'resolved'::text) OR (ended_at IS NOT NULL))),
     CONSTRAINT alert_severity_check CHECK ((severity = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text]))),

@@ -61,7 +61,8 @@ ALTER TABLE alert
   ADD COLUMN ack_note   text,
   ADD COLUMN ack_until  timestamptz,        -- NULL: until it gets worse, comes back, or somebody takes it back
   ADD CONSTRAINT alert_ack_is_whole
-    CHECK (num_nonnulls(acked_at, acked_by, ack_note) IN (0, 3) AND (ack_until IS NULL OR ack_until > acked_at));
+    CHECK (num_nonnulls(acked_at, acked_by, ack_note) IN (0, 3)
+           AND (ack_until IS NULL OR (acked_at IS NOT NULL AND ack_until > acked_at)));
 CREATE INDEX alert_ack_until ON alert (ack_until) WHERE ack_until IS NOT NULL;
 CREATE INDEX alert_withheld ON alert (alert_id) WHERE status = 'firing' AND suppressed_by IS NOT NULL;
 
