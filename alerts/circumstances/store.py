@@ -1,10 +1,13 @@
-"""SQL of circumstances: work at traps, and open episodes that explain others."""
+"""SQL of circumstances: work at traps, open episodes that explain others, suppressions."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from alerts.circumstances.model import FOREVER_US, Circumstances, EpisodeKey, Span
 from alerts.rules.compiled import RuleInForce
+from alerts.suppression.model import suppressor_of
+from alerts.suppression.store import select_suppressions
 from core.db import Connection
 from core.instant import SECOND_US, to_us
 from core.sql import load_queries
@@ -30,6 +33,7 @@ def select_circumstances(
     return Circumstances(
         works=_select_works(connection, sorted(trap_ids), now - _LOOK_BACK),
         episodes=_select_episodes(connection, sorted(inhibitors), linger_s, now),
+        suppressor=partial(suppressor_of, suppressions=select_suppressions(connection, now)),
     )
 
 

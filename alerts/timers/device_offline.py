@@ -54,12 +54,12 @@ def run_once(connection: Connection, now_us: int) -> int:
     opened += [_gateway_alert(rule, gateway, county, now) for gateway in verdicts.gateways]
     standing.open_alerts(connection, opened, now)
     endings = [
-        Ending(gateway.alert_id, gateway.alert_seq or 1, now)
+        Ending(gateway.alert_id, now)
         for gateway in verdicts.gateways_back
         if gateway.alert_id is not None
     ]
     endings += [
-        Ending(heard.alert_id, heard.seq, heard.heard_at)
+        Ending(heard.alert_id, heard.heard_at)
         for heard in store.select_heard_again(connection, county.clear_receptions_min)
     ]
     standing.resolve_alerts(connection, endings, now)
