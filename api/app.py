@@ -19,6 +19,7 @@ import api.events.routes
 import api.health.routes
 import api.jobs.routes
 import api.pages.routes
+import api.pump_outs.routes
 import api.readings.routes
 import api.registry.routes
 import api.rules.routes
@@ -45,6 +46,7 @@ _ROUTERS = [
     api.alerts.routes.router,
     api.tickets.routes.router,
     api.jobs.routes.router,
+    api.pump_outs.routes.router,
     api.complaints.routes.router,
     api.rules.routes.router,
     api.webhooks.routes.router,
