@@ -17,6 +17,7 @@ import api.complaints.routes
 import api.coverage.routes
 import api.events.routes
 import api.health.routes
+import api.inspections.routes
 import api.jobs.routes
 import api.pages.routes
 import api.pump_outs.routes
@@ -47,6 +48,7 @@ _ROUTERS = [
     api.tickets.routes.router,
     api.jobs.routes.router,
     api.pump_outs.routes.router,
+    api.inspections.routes.router,
     api.complaints.routes.router,
     api.rules.routes.router,
     api.webhooks.routes.router,

@@ -821,6 +821,9 @@ ALTER TABLE ONLY public.audit_event
     ADD CONSTRAINT audit_event_pkey PRIMARY KEY (audit_event_id);
 
 ALTER TABLE ONLY public.closure
+    ADD CONSTRAINT closure_key UNIQUE (restaurant_id, closed_from, closed_to);
+
+ALTER TABLE ONLY public.closure
     ADD CONSTRAINT closure_pkey PRIMARY KEY (closure_id);
 
 ALTER TABLE ONLY public.complaint
@@ -843,6 +846,9 @@ ALTER TABLE ONLY public.gateway
 
 ALTER TABLE ONLY public.ingest_worker
     ADD CONSTRAINT ingest_worker_pkey PRIMARY KEY (client_id);
+
+ALTER TABLE ONLY public.inspection
+    ADD CONSTRAINT inspection_key UNIQUE (trap_id, inspector, inspected_at);
 
 ALTER TABLE ONLY public.inspection
     ADD CONSTRAINT inspection_pkey PRIMARY KEY (inspection_id);

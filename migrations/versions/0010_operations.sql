@@ -72,6 +72,7 @@ CREATE TABLE inspection (
   depth_mm       double precision NOT NULL CHECK (depth_mm > 0),
   note           text NOT NULL DEFAULT '',
   filed_at       timestamptz NOT NULL,   -- our clock
+  CONSTRAINT inspection_key UNIQUE (trap_id, inspector, inspected_at),  -- a request that is sent twice
   CONSTRAINT inspection_job_fkey FOREIGN KEY (job_id, trap_id) REFERENCES job (job_id, trap_id)
 );
 CREATE INDEX inspection_trap ON inspection (trap_id, inspected_at);
@@ -93,6 +94,7 @@ CREATE TABLE closure (
   closed_to      timestamptz NOT NULL,
   reason         text NOT NULL,
   created_at     timestamptz NOT NULL,
+  CONSTRAINT closure_key UNIQUE (restaurant_id, closed_from, closed_to),  -- a request that is sent twice
   CHECK (closed_to > closed_from)
 );
 CREATE INDEX closure_restaurant ON closure (restaurant_id, closed_to);
