@@ -6,6 +6,7 @@ from alerts.evidence import audit
 from alerts.inspections import store
 from alerts.inspections.fullness import fits
 from alerts.inspections.store import Report
+from alerts.jobs.store import has_job
 from core.db import Connection
 from core.errors import ConflictError, InvalidRequestError
 from core.instant import format_rfc3339, to_us
@@ -20,7 +21,7 @@ def file_inspection(connection: Connection, report: Report, actor: str, now: dat
     heights = store.select_heights(connection, report.trap_id)
     if heights is None:
         raise InvalidRequestError("trap_id: there is no such trap")
-    if report.job_id is not None and not store.has_job(connection, report.job_id, report.trap_id):
+    if report.job_id is not None and not has_job(connection, report.job_id, report.trap_id):
         raise InvalidRequestError("job_id: there is no such job at this trap")
     if not fits(report.dip, heights.cover_mm):
         raise InvalidRequestError(

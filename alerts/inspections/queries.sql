@@ -2,10 +2,6 @@
 -- Outlet invert and cover of a trap, above its floor.
 SELECT outlet_invert_mm, cover_mm FROM trap WHERE trap_id = %(trap_id)s;
 
--- has_job --
--- Whether a job is about a trap.
-SELECT 1 FROM job WHERE job_id = %(job_id)s AND trap_id = %(trap_id)s;
-
 -- insert_inspection --
 -- A dip measurement; no row comes back if the inspector's is there already.
 INSERT INTO inspection (trap_id, job_id, inspector, inspected_at, fog_mm, solids_mm, water_mm, depth_mm, note, filed_at)

@@ -48,12 +48,6 @@ def select_heights(connection: Connection, trap_id: int) -> Heights | None:
     return None if row is None else Heights(*row)
 
 
-def has_job(connection: Connection, job_id: int, trap_id: int) -> bool:
-    """Return whether a job is about a trap."""
-    parameters = {"job_id": job_id, "trap_id": trap_id}
-    return connection.execute(_QUERIES["has_job"], parameters).fetchone() is not None
-
-
 def insert_inspection(
     connection: Connection, report: Report, depth_mm: float, now: datetime
 ) -> int | None:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from alerts.evidence import audit
 from alerts.evidence.audit import AuditEvent
+from alerts.jobs.store import has_job
 from alerts.pump_outs import store
 from alerts.pump_outs.matching import APART_US_MAX, SAME_US_MAX, Event, match, unseen
 from alerts.pump_outs.model import DrawDown, Party, Source
@@ -28,9 +29,7 @@ def file_manifest(connection: Connection, manifest: Manifest, actor: str, now: d
     """
     if not store.lock_traps(connection, [manifest.trap_id]):
         raise InvalidRequestError("trap_id: there is no such trap")
-    if manifest.job_id is not None and not store.has_job(
-        connection, manifest.job_id, manifest.trap_id
-    ):
+    if manifest.job_id is not None and not has_job(connection, manifest.job_id, manifest.trap_id):
         raise InvalidRequestError("job_id: there is no such job at this trap")
     number = store.insert_manifest(connection, manifest, now)
     if number is None:

@@ -3,10 +3,6 @@
 -- (alerts, tickets) is not kept waiting.
 SELECT trap_id FROM trap WHERE trap_id = ANY (%(trap_ids)s) ORDER BY trap_id FOR NO KEY UPDATE;
 
--- has_job --
--- Whether a job is about a trap.
-SELECT 1 FROM job WHERE job_id = %(job_id)s AND trap_id = %(trap_id)s;
-
 -- insert_manifest --
 -- A manifest; no row comes back if the hauler's number is there already.
 INSERT INTO pump_out (source, trap_id, job_id, pumped_at, filed_at, volume_l, hauler, disposer, manifest_no)

@@ -31,12 +31,6 @@ def lock_traps(connection: Connection, trap_ids: Collection[int]) -> list[int]:
     return [int(row[0]) for row in connection.execute(_QUERIES["lock_traps"], parameters)]
 
 
-def has_job(connection: Connection, job_id: int, trap_id: int) -> bool:
-    """Return whether a job is about a trap."""
-    parameters = {"job_id": job_id, "trap_id": trap_id}
-    return connection.execute(_QUERIES["has_job"], parameters).fetchone() is not None
-
-
 def insert_manifest(connection: Connection, manifest: Manifest, now: datetime) -> int | None:
     """Store a manifest and return its number; None where the hauler's number is there already."""
     parameters = {**manifest._asdict(), "now": now}
