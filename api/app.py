@@ -21,6 +21,7 @@ import api.inspections.routes
 import api.jobs.routes
 import api.pages.routes
 import api.pump_outs.routes
+import api.rainfall.routes
 import api.readings.routes
 import api.registry.routes
 import api.rules.routes
@@ -49,6 +50,7 @@ _ROUTERS = [
     api.jobs.routes.router,
     api.pump_outs.routes.router,
     api.inspections.routes.router,
+    api.rainfall.routes.router,
     api.complaints.routes.router,
     api.rules.routes.router,
     api.webhooks.routes.router,

@@ -45,8 +45,8 @@ def insert_draw_downs(
     parameters = {
         "trap_id": [fall.trap_id for fall in draw_downs],
         "detected_us": [fall.detected_us for fall in draw_downs],
-        "level_before_mm": [fall.level_before_mm for fall in draw_downs],
-        "level_min_mm": [fall.level_min_mm for fall in draw_downs],
+        "level_before_mm": [float(fall.level_before_mm) for fall in draw_downs],
+        "level_min_mm": [float(fall.level_min_mm) for fall in draw_downs],
         "now": now,
     }
     return [_event(row) for row in connection.execute(_QUERIES["insert_draw_downs"], parameters)]
