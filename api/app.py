@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 from starlette.staticfiles import StaticFiles
 
 import api.alerts.routes
+import api.closures.routes
 import api.complaints.routes
 import api.coverage.routes
 import api.events.routes
@@ -51,6 +52,7 @@ _ROUTERS = [
     api.pump_outs.routes.router,
     api.inspections.routes.router,
     api.rainfall.routes.router,
+    api.closures.routes.router,
     api.complaints.routes.router,
     api.rules.routes.router,
     api.webhooks.routes.router,
