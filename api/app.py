@@ -13,13 +13,17 @@ from fastapi.routing import APIRoute
 from starlette.staticfiles import StaticFiles
 
 import api.alerts.routes
+import api.closures.routes
 import api.complaints.routes
 import api.coverage.routes
 import api.events.routes
 import api.health.routes
+import api.inspections.routes
 import api.jobs.routes
 import api.maintenance.routes
 import api.pages.routes
+import api.pump_outs.routes
+import api.rainfall.routes
 import api.readings.routes
 import api.registry.routes
 import api.rules.routes
@@ -49,6 +53,10 @@ _ROUTERS = [
     api.jobs.routes.router,
     api.silences.routes.router,
     api.maintenance.routes.router,
+    api.pump_outs.routes.router,
+    api.inspections.routes.router,
+    api.rainfall.routes.router,
+    api.closures.routes.router,
     api.complaints.routes.router,
     api.rules.routes.router,
     api.webhooks.routes.router,

@@ -160,6 +160,25 @@ ALTER TABLE public.audit_event ALTER COLUMN audit_event_id ADD GENERATED ALWAYS 
     CACHE 1
 );
 
+CREATE TABLE public.closure (
+    closure_id bigint NOT NULL,
+    restaurant_id integer NOT NULL,
+    closed_from timestamp with time zone NOT NULL,
+    closed_to timestamp with time zone NOT NULL,
+    reason text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT closure_check CHECK ((closed_to > closed_from))
+);
+
+ALTER TABLE public.closure ALTER COLUMN closure_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.closure_closure_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.complaint (
     complaint_id bigint NOT NULL,
     source text DEFAULT 'api'::text NOT NULL,
@@ -257,6 +276,33 @@ CREATE TABLE public.ingest_worker (
     broker_dropped bigint
 );
 
+CREATE TABLE public.inspection (
+    inspection_id bigint NOT NULL,
+    trap_id integer NOT NULL,
+    job_id bigint,
+    inspector text NOT NULL,
+    inspected_at timestamp with time zone NOT NULL,
+    fog_mm double precision NOT NULL,
+    solids_mm double precision NOT NULL,
+    water_mm double precision NOT NULL,
+    depth_mm double precision NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    filed_at timestamp with time zone NOT NULL,
+    CONSTRAINT inspection_depth_mm_check CHECK ((depth_mm > (0)::double precision)),
+    CONSTRAINT inspection_fog_mm_check CHECK ((fog_mm >= (0)::double precision)),
+    CONSTRAINT inspection_solids_mm_check CHECK ((solids_mm >= (0)::double precision)),
+    CONSTRAINT inspection_water_mm_check CHECK ((water_mm >= (0)::double precision))
+);
+
+ALTER TABLE public.inspection ALTER COLUMN inspection_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.inspection_inspection_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.job (
     job_id bigint NOT NULL,
     trap_id integer NOT NULL,
@@ -269,8 +315,17 @@ CREATE TABLE public.job (
     hauler text,
     note text DEFAULT ''::text NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    opened_known_at timestamp with time zone,
+    checked_in_at timestamp with time zone,
+    checked_in_by text,
+    checked_out_at timestamp with time zone,
+    checked_out_by text,
     CONSTRAINT job_check CHECK ((planned_to > planned_from)),
     CONSTRAINT job_check1 CHECK (((state = 'closed'::text) = (closed_at IS NOT NULL))),
+    CONSTRAINT job_check2 CHECK (((checked_in_at IS NULL) = (checked_in_by IS NULL))),
+    CONSTRAINT job_check3 CHECK (((checked_out_at IS NULL) = (checked_out_by IS NULL))),
+    CONSTRAINT job_check4 CHECK (((checked_in_at IS NULL) OR (opened_at IS NOT NULL))),
+    CONSTRAINT job_check5 CHECK (((checked_out_at IS NULL) OR ((checked_in_at IS NOT NULL) AND (checked_out_at >= checked_in_at)))),
     CONSTRAINT job_kind_check CHECK ((kind = ANY (ARRAY['pump_out'::text, 'maintenance'::text, 'inspection'::text]))),
     CONSTRAINT job_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'open'::text, 'closed'::text])))
 );
@@ -337,6 +392,57 @@ ALTER TABLE public.maintenance_window ALTER COLUMN maintenance_window_id ADD GEN
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.pump_out (
+    pump_out_id bigint NOT NULL,
+    source text NOT NULL,
+    trap_id integer NOT NULL,
+    job_id bigint,
+    pumped_at timestamp with time zone NOT NULL,
+    filed_at timestamp with time zone NOT NULL,
+    volume_l double precision,
+    hauler text,
+    disposer text,
+    manifest_no text,
+    level_before_mm double precision,
+    level_min_mm double precision,
+    manifest_id bigint,
+    matched_at timestamp with time zone,
+    CONSTRAINT pump_out_check CHECK (
+CASE source
+    WHEN 'manifest'::text THEN ((num_nulls(volume_l, hauler, disposer, manifest_no) = 0) AND (num_nonnulls(level_before_mm, level_min_mm, manifest_id) = 0))
+    ELSE ((num_nonnulls(job_id, volume_l, hauler, disposer, manifest_no) = 0) AND (num_nulls(level_before_mm, level_min_mm) = 0) AND (level_min_mm < level_before_mm))
+END),
+    CONSTRAINT pump_out_check1 CHECK (((manifest_id IS NULL) = (matched_at IS NULL))),
+    CONSTRAINT pump_out_source_check CHECK ((source = ANY (ARRAY['manifest'::text, 'detected'::text]))),
+    CONSTRAINT pump_out_volume_l_check CHECK ((volume_l > (0)::double precision))
+);
+
+CREATE TABLE public.pump_out_confirmation (
+    pump_out_id bigint NOT NULL,
+    party text NOT NULL,
+    confirmed_by text NOT NULL,
+    confirmed_at timestamp with time zone NOT NULL,
+    CONSTRAINT pump_out_confirmation_party_check CHECK ((party = ANY (ARRAY['generator'::text, 'hauler'::text, 'disposer'::text])))
+);
+
+ALTER TABLE public.pump_out ALTER COLUMN pump_out_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.pump_out_pump_out_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.rainfall (
+    town_id integer NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    rain_mm double precision NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT rainfall_hour_check CHECK ((date_trunc('hour'::text, hour, 'UTC'::text) = hour)),
+    CONSTRAINT rainfall_rain_mm_check CHECK (((rain_mm >= (0)::double precision) AND (rain_mm <= (1000)::double precision)))
 );
 
 CREATE TABLE public.reading (
@@ -651,6 +757,7 @@ CREATE TABLE public.trap (
     sewer_branch text,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    on_road boolean DEFAULT false NOT NULL,
     CONSTRAINT trap_area_m2_check CHECK ((area_m2 > (0)::double precision)),
     CONSTRAINT trap_capacity_l_check CHECK ((capacity_l > (0)::double precision)),
     CONSTRAINT trap_check CHECK ((cover_mm > outlet_invert_mm)),
@@ -799,6 +906,12 @@ ALTER TABLE ONLY public.alert
 ALTER TABLE ONLY public.audit_event
     ADD CONSTRAINT audit_event_pkey PRIMARY KEY (audit_event_id);
 
+ALTER TABLE ONLY public.closure
+    ADD CONSTRAINT closure_key UNIQUE (restaurant_id, closed_from, closed_to);
+
+ALTER TABLE ONLY public.closure
+    ADD CONSTRAINT closure_pkey PRIMARY KEY (closure_id);
+
 ALTER TABLE ONLY public.complaint
     ADD CONSTRAINT complaint_pkey PRIMARY KEY (complaint_id);
 
@@ -820,14 +933,38 @@ ALTER TABLE ONLY public.gateway
 ALTER TABLE ONLY public.ingest_worker
     ADD CONSTRAINT ingest_worker_pkey PRIMARY KEY (client_id);
 
+ALTER TABLE ONLY public.inspection
+    ADD CONSTRAINT inspection_key UNIQUE (trap_id, inspector, inspected_at);
+
+ALTER TABLE ONLY public.inspection
+    ADD CONSTRAINT inspection_pkey PRIMARY KEY (inspection_id);
+
 ALTER TABLE ONLY public.job
     ADD CONSTRAINT job_pkey PRIMARY KEY (job_id);
+
+ALTER TABLE ONLY public.job
+    ADD CONSTRAINT job_trap_key UNIQUE (job_id, trap_id);
 
 ALTER TABLE ONLY public.late_span
     ADD CONSTRAINT late_span_pkey PRIMARY KEY (late_span_id);
 
 ALTER TABLE ONLY public.maintenance_window
     ADD CONSTRAINT maintenance_window_pkey PRIMARY KEY (maintenance_window_id);
+
+ALTER TABLE ONLY public.pump_out_confirmation
+    ADD CONSTRAINT pump_out_confirmation_pkey PRIMARY KEY (pump_out_id, party);
+
+ALTER TABLE ONLY public.pump_out
+    ADD CONSTRAINT pump_out_manifest_id_key UNIQUE (manifest_id);
+
+ALTER TABLE ONLY public.pump_out
+    ADD CONSTRAINT pump_out_manifest_no_key UNIQUE (hauler, manifest_no);
+
+ALTER TABLE ONLY public.pump_out
+    ADD CONSTRAINT pump_out_pkey PRIMARY KEY (pump_out_id);
+
+ALTER TABLE ONLY public.rainfall
+    ADD CONSTRAINT rainfall_pkey PRIMARY KEY (town_id, hour);
 
 ALTER TABLE ONLY public.reading_conflict
     ADD CONSTRAINT reading_conflict_pkey PRIMARY KEY (reading_conflict_id);
@@ -946,6 +1083,8 @@ CREATE INDEX alert_withheld ON public.alert USING btree (alert_id) WHERE ((statu
 
 CREATE INDEX audit_event_subject ON public.audit_event USING btree (subject_kind, subject_id, audit_event_id);
 
+CREATE INDEX closure_restaurant ON public.closure USING btree (restaurant_id, closed_to);
+
 CREATE INDEX complaint_received ON public.complaint USING btree (received_at, complaint_id);
 
 CREATE UNIQUE INDEX complaint_source_ref ON public.complaint USING btree (source, external_ref);
@@ -956,9 +1095,13 @@ CREATE INDEX device_gateway ON public.device USING btree (gateway_id);
 
 CREATE INDEX device_trap ON public.device USING btree (trap_id);
 
+CREATE INDEX inspection_trap ON public.inspection USING btree (trap_id, inspected_at);
+
 CREATE INDEX job_trap ON public.job USING btree (trap_id, planned_from DESC);
 
 CREATE INDEX maintenance_window_end ON public.maintenance_window USING btree (COALESCE(LEAST(ends_at, deactivated_at), 'infinity'::timestamp with time zone));
+
+CREATE INDEX pump_out_trap ON public.pump_out USING btree (trap_id, pumped_at);
 
 CREATE UNIQUE INDEX reading_conflict_once ON public.reading_conflict USING btree (device_id, metric, measured_at, value);
 
@@ -1016,6 +1159,9 @@ ALTER TABLE ONLY public.alert
 ALTER TABLE ONLY public.alert
     ADD CONSTRAINT alert_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES public.ticket(ticket_id);
 
+ALTER TABLE ONLY public.closure
+    ADD CONSTRAINT closure_restaurant_id_fkey FOREIGN KEY (restaurant_id) REFERENCES public.restaurant(restaurant_id);
+
 ALTER TABLE ONLY public.complaint
     ADD CONSTRAINT complaint_duplicate_of_fkey FOREIGN KEY (duplicate_of) REFERENCES public.complaint(complaint_id);
 
@@ -1034,6 +1180,12 @@ ALTER TABLE ONLY public.device
 ALTER TABLE ONLY public.gateway
     ADD CONSTRAINT gateway_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
 
+ALTER TABLE ONLY public.inspection
+    ADD CONSTRAINT inspection_job_fkey FOREIGN KEY (job_id, trap_id) REFERENCES public.job(job_id, trap_id);
+
+ALTER TABLE ONLY public.inspection
+    ADD CONSTRAINT inspection_trap_id_fkey FOREIGN KEY (trap_id) REFERENCES public.trap(trap_id);
+
 ALTER TABLE ONLY public.job
     ADD CONSTRAINT job_trap_id_fkey FOREIGN KEY (trap_id) REFERENCES public.trap(trap_id);
 
@@ -1048,6 +1200,21 @@ ALTER TABLE ONLY public.maintenance_window
 
 ALTER TABLE ONLY public.maintenance_window
     ADD CONSTRAINT maintenance_window_trap_id_fkey FOREIGN KEY (trap_id) REFERENCES public.trap(trap_id);
+
+ALTER TABLE ONLY public.pump_out_confirmation
+    ADD CONSTRAINT pump_out_confirmation_pump_out_id_fkey FOREIGN KEY (pump_out_id) REFERENCES public.pump_out(pump_out_id);
+
+ALTER TABLE ONLY public.pump_out
+    ADD CONSTRAINT pump_out_job_fkey FOREIGN KEY (job_id, trap_id) REFERENCES public.job(job_id, trap_id);
+
+ALTER TABLE ONLY public.pump_out
+    ADD CONSTRAINT pump_out_manifest_id_fkey FOREIGN KEY (manifest_id) REFERENCES public.pump_out(pump_out_id);
+
+ALTER TABLE ONLY public.pump_out
+    ADD CONSTRAINT pump_out_trap_id_fkey FOREIGN KEY (trap_id) REFERENCES public.trap(trap_id);
+
+ALTER TABLE ONLY public.rainfall
+    ADD CONSTRAINT rainfall_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
 
 ALTER TABLE ONLY public.restaurant
     ADD CONSTRAINT restaurant_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);

@@ -8,7 +8,7 @@ _FLOODS = ("surcharge", "overflow", "backup", "blockage_partial", "blockage_sudd
 
 
 class Expectation(NamedTuple):
-    """``wanted`` kinds have to be found; ``accepted`` ones justify an alert without being asked for.
+    """``wanted`` kinds have to be found; ``accepted`` ones justify an alert, too.
 
     An alert belongs to an episode if it fires between ``early_us`` before its start and
     ``late_us`` after its end, or is still open in it. ``level_min``: below that level of the

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from alerts.circumstances.model import FOREVER_US
 from alerts.episode import Episode
@@ -44,9 +45,7 @@ class Places:
 
     def __init__(self, registry: Registry, gateway_uids: Sequence[str]) -> None:
         self._gateway = {str(n): uid for n, uid in enumerate(gateway_uids, 1)}
-        self._trap = {
-            str(device.device_id): device.trap.code for device in registry if device.trap
-        }
+        self._trap = {str(device.device_id): device.trap.code for device in registry if device.trap}
 
     def of_alert(self, episode: Episode) -> str:
         """Return the place of an alert."""
@@ -70,6 +69,22 @@ def place_of_truth(truth: TrueEpisode) -> str:
     return f"branch {truth.branch}" if truth.branch else f"gateway {truth.gateway_uid}"
 
 
+class _Raised(NamedTuple):
+    """An episode of the rule, and when it reached the level that counts."""
+
+    at_us: int
+    episode: Episode
+
+
+@dataclass(slots=True)
+class _RaisedAt:
+    """Episodes by place: told, or told of as part of a group; and those that a crew explained."""
+
+    told: list[tuple[str, _Raised]] = field(default_factory=list)
+    known: defaultdict[str, list[_Raised]] = field(default_factory=lambda: defaultdict(list))
+    at_work: defaultdict[str, list[_Raised]] = field(default_factory=lambda: defaultdict(list))
+
+
 def match(
     code: str,
     expectation: Expectation,
@@ -79,55 +94,51 @@ def match(
 ) -> RuleScore:
     """Return how one rule did."""
     score = RuleScore(code)
-    by_place: dict[str, list[TrueEpisode]] = defaultdict(list)
+    raised_at = _raised(code, expectation, episodes, places)
+    explaining: defaultdict[str, list[TrueEpisode]] = defaultdict(list)
     for true in truth:
         if true.kind in (*expectation.wanted, *expectation.accepted):
             for place in _places_of(true):
-                by_place[place].append(true)
-    alerts: dict[str, list[tuple[int, Episode]]] = defaultdict(list)
-    at_work: dict[str, list[tuple[int, Episode]]] = defaultdict(list)
-    groups: dict[str, list[Episode]] = defaultdict(list)
-    for episode in episodes:
-        if episode.rule.code in expectation.merged_by and episode.is_told:
-            groups[places.of_alert(episode)].append(episode)
-    for episode in episodes:
-        if episode.rule.code != code:
-            continue
-        fired_us = _reached_us(episode, expectation.level_min)
-        is_told = episode.is_told and fired_us is not None
-        if fired_us is None:
-            continue
-        place = places.of_alert(episode)
-        if is_told or _is_merged(episode, groups, places):
-            alerts[place].append((fired_us, episode))
-        elif episode.suppressed_by in _WORK:
-            at_work[place].append((fired_us, episode))
-        if is_told:
-            explained = any(_belongs(episode, fired_us, t, expectation) for t in by_place[place])
-            (score.true_alerts if explained else score.false_alerts).append(episode)
+                explaining[place].append(true)
+    for place, raised in raised_at.told:
+        is_true = any(_belongs(raised, true, expectation) for true in explaining[place])
+        (score.true_alerts if is_true else score.false_alerts).append(raised.episode)
     for true in truth:
         if true.kind not in expectation.wanted or not _is_countable(true, expectation):
             continue
-        own = [
-            fired_us - true.start_us
-            for fired_us, episode in alerts[place_of_truth(true)]
-            if _belongs(episode, fired_us, true, expectation)
-        ]
-        if not own and any(
-            _belongs(episode, fired_us, true, expectation)
-            for fired_us, episode in at_work[place_of_truth(true)]
-        ):
-            continue  # a crew was there when it happened, and knows
+        place = place_of_truth(true)
+        own = [r for r in raised_at.known[place] if _belongs(r, true, expectation)]
         if own:
-            score.found.append((true, max(min(own), 0)))
-        else:
-            score.missed.append(true)
+            delay_us = min(raised.at_us for raised in own) - true.start_us
+            score.found.append((true, max(delay_us, 0)))
+        elif not any(_belongs(r, true, expectation) for r in raised_at.at_work[place]):
+            score.missed.append(true)  # otherwise a crew was there when it happened, and knows
     return score
 
 
-def _is_merged(
-    episode: Episode, groups: Mapping[str, Sequence[Episode]], places: Places
-) -> bool:
+def _raised(
+    code: str, expectation: Expectation, episodes: Sequence[Episode], places: Places
+) -> _RaisedAt:
+    groups: defaultdict[str, list[Episode]] = defaultdict(list)
+    for episode in episodes:
+        if episode.rule.code in expectation.merged_by and episode.is_told:
+            groups[places.of_alert(episode)].append(episode)
+    found = _RaisedAt()
+    for episode in episodes:
+        at_us = _reached_us(episode, expectation.level_min)
+        if episode.rule.code != code or at_us is None:
+            continue
+        place, raised = places.of_alert(episode), _Raised(at_us, episode)
+        if episode.is_told:
+            found.told.append((place, raised))
+        if episode.is_told or _is_merged(episode, groups, places):
+            found.known[place].append(raised)
+        elif episode.suppressed_by in _WORK:
+            found.at_work[place].append(raised)
+    return found
+
+
+def _is_merged(episode: Episode, groups: Mapping[str, Sequence[Episode]], places: Places) -> bool:
     """Whether one alert about the branch stands for it."""
     ended_us = FOREVER_US if episode.ended_at_us is None else episode.ended_at_us
     return any(
@@ -152,9 +163,10 @@ def _reached_us(episode: Episode, level_min: int) -> int | None:
     return raised[0] if level_min and raised else episode.fired_at_us
 
 
-def _belongs(episode: Episode, fired_us: int, true: TrueEpisode, e: Expectation) -> bool:
-    ended_us = FOREVER_US if episode.ended_at_us is None else episode.ended_at_us
-    return fired_us <= true.end_us + e.late_us and ended_us >= true.start_us - e.early_us
+def _belongs(raised: _Raised, true: TrueEpisode, e: Expectation) -> bool:
+    ended_us = raised.episode.ended_at_us
+    is_over = ended_us is not None and ended_us < true.start_us - e.early_us
+    return raised.at_us <= true.end_us + e.late_us and not is_over
 
 
 def _is_countable(true: TrueEpisode, expectation: Expectation) -> bool:

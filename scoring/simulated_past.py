@@ -49,9 +49,15 @@ def past_of(history: SimulatedHistory, report_interval_s: int) -> Past:
         )
     registry = Registry(
         DeviceEntry(
-            n, device.uid, "active", gateways[device.gateway_uid], report_interval_s, None, 0.0,
+            n,
+            device.uid,
+            "active",
+            gateways[device.gateway_uid],
+            report_interval_s,
+            None,
+            0.0,
             traps[device.trap_code],
-        )  # fmt: skip
+        )
         for n, device in enumerate(county.devices, 1)
     )
     return Past(
@@ -63,7 +69,8 @@ def past_of(history: SimulatedHistory, report_interval_s: int) -> Past:
         works=_by_trap(number, ((job.trap_code, _work(job)) for job in history.jobs)),
         pump_outs=_by_trap(number, ((out.trap_code, _pumped(out)) for out in history.pump_outs)),
         dips=_by_trap(
-            number, ((i.trap_code, Dip(i.at_us, i.fog_mm, i.solids_mm)) for i in history.inspections)
+            number,
+            ((i.trap_code, Dip(i.at_us, i.fog_mm, i.solids_mm)) for i in history.inspections),
         ),
         closures=_by_trap(
             number, ((c.trap_code, Span(c.from_us, c.to_us)) for c in history.closures)

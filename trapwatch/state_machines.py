@@ -1,13 +1,14 @@
 """docs/state-machines.md, drawn from the tables that run."""
 
+from alerts.jobs.lifecycle import TRANSITIONS as JOBS
 from alerts.lifecycle import ROWS, Effect
 from alerts.tickets.lifecycle import TRANSITIONS, TicketState
 from ingest.sparkplug_session import TRANSITIONS as SPARKPLUG
 
 _HEAD = """# State machines
 
-Written by `make docs` from `alerts/lifecycle.py`, `alerts/tickets/lifecycle.py` and
-`ingest/sparkplug_session.py`; a test keeps this page current.
+Written by `make docs` from `alerts/lifecycle.py`, `alerts/tickets/lifecycle.py`,
+`alerts/jobs/lifecycle.py` and `ingest/sparkplug_session.py`; a test keeps this page current.
 
 ## An alert: one rule on one series
 
@@ -35,7 +36,7 @@ def state_machines_page() -> str:
             f"| {row.number or '–'} | {row.phase.name.lower()} | {verdicts} | {row.guard or '–'} "
             f"| {row.target.name.lower()} | {row.effect.value} |"
         )
-    return _HEAD + "\n".join([*lines, "", *_tickets(), "", *_sparkplug()]) + "\n"
+    return _HEAD + "\n".join([*lines, "", *_tickets(), "", *_jobs(), "", *_sparkplug()]) + "\n"
 
 
 def _tickets() -> list[str]:
@@ -61,6 +62,29 @@ def _tickets() -> list[str]:
             f"| {transition.action} | {sources} | {transition.target or 'where it came from'} "
             f"| {transition.actor} | {', '.join(transition.required) or '–'} |"
         )
+    return lines
+
+
+def _jobs() -> list[str]:
+    lines = [
+        "## A job",
+        "",
+        "Planned work on a trap. A check-out ends what the job explains; closing is the office's.",
+        "",
+        "```mermaid",
+        "stateDiagram-v2",
+        "  [*] --> planned",
+    ]
+    for transition in JOBS:
+        lines += [
+            f"  {source} --> {transition.target}: {transition.act}"
+            for source in sorted(transition.sources)
+        ]
+    lines += ["```", "", "| act | from | to | sets, where it is not set |", "|---|---|---|---|"]
+    for transition in JOBS:
+        sources = ", ".join(sorted(transition.sources))
+        moments = ", ".join(f"`{name}`" for name in transition.sets)
+        lines.append(f"| {transition.act} | {sources} | {transition.target} | {moments} |")
     return lines
 
 

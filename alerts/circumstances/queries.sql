@@ -1,11 +1,11 @@
 -- select_works --
 -- Work at traps that is going on, planned, or only just over: trap, from, to, and since when we know of it.
--- After a pump-out the trap refills for a while.
+-- It is over when the crew has left, whenever the office closes the job; after a pump-out the trap refills for a while.
 SELECT trap_id, coalesce(opened_at, planned_from),
-       CASE state WHEN 'open' THEN NULL
-                  WHEN 'planned' THEN planned_to
-                  ELSE closed_at + CASE kind WHEN 'pump_out' THEN INTERVAL '2 hours' ELSE INTERVAL '0' END END,
-       created_at
+       CASE state WHEN 'planned' THEN planned_to
+                  ELSE coalesce(checked_out_at, closed_at)
+                       + CASE kind WHEN 'pump_out' THEN INTERVAL '2 hours' ELSE INTERVAL '0' END END,
+       greatest(created_at, opened_known_at)
   FROM job
  WHERE trap_id = ANY (%(trap_ids)s)
    AND (state = 'open' OR planned_to > %(since)s OR closed_at > %(since)s)

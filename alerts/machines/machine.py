@@ -8,6 +8,7 @@ The end is told to whoever was told of the beginning.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from math import isnan
 
 from alerts import flapping, severity
 from alerts.episode import AlertEvent, Episode, Gate, Sample
@@ -51,12 +52,10 @@ class Machine:
 
     def follow(self, samples: Iterable[Sample], gate: Gate) -> None:
         """Apply live readings in event-time order."""
-        for sample in samples:
-            if sample.value != sample.value:
-                seen = self._as_last_seen(sample)
-                if seen is None:
-                    continue
-                sample = seen
+        for reading in samples:
+            sample = self._as_last_seen(reading) if isnan(reading.value) else reading
+            if sample is None:
+                continue
             self._adopt_rule(sample)
             self.let_time_pass(sample.at_us, sample.received_at_us, gate)
             judged = self.rule.judge(sample.at_us, sample.value, self.trail)

@@ -63,9 +63,7 @@ def replay_county(
         if rule.definition.kind == "silence":
             heard = {n: np.sort(batch.received_at_us) for n, batch in columns.items()}
             gate = NotificationGate(NOTIFY_AGE_US, Circumstances(works=past.works))
-            found = replay_silence(
-                rulebook, rule, devices, heard, (past.from_us, past.to_us), gate
-            )
+            found = replay_silence(rulebook, rule, devices, heard, (past.from_us, past.to_us), gate)
             silences = found.by_gateway
             episodes += found.episodes
     runs: dict[int, list[_Run]] = {}
@@ -119,7 +117,9 @@ def _replay_device(
     for windowed in rulebook.windowed_rules(device):
         history = settled if windowed.indicator.cadence is Cadence.DAILY else prompt
         runs.append(_windowed_run(windowed, history, past))
-    circumstances = Circumstances(works={device.trap.trap_id: past.works.get(device.trap.trap_id, ())})
+    circumstances = Circumstances(
+        works={device.trap.trap_id: past.works.get(device.trap.trap_id, ())}
+    )
     for run in in_order_of_explaining(runs):
         run.follow(circumstances)
         circumstances = _with(circumstances, run.episodes)

@@ -34,7 +34,7 @@ class Silences:
     by_gateway: Mapping[int, Sequence[Span]]
 
 
-def replay_silence(
+def replay_silence(  # noqa: PLR0917 - the past in its parts
     rulebook: RuleBook,
     rule: RuleInForce,
     devices: Sequence[DeviceEntry],
@@ -62,7 +62,8 @@ def replay_silence(
             members.setdefault(device.gateway_id, []).append(device)
     for gateway_id, own in members.items():
         counts = np.sum(
-            [silent[d.device_id] >= suspect_ratio(parameters_of[d.device_id], d) for d in own], axis=0
+            [silent[d.device_id] >= suspect_ratio(parameters_of[d.device_id], d) for d in own],
+            axis=0,
         )
         is_down = (counts >= county.gateway_devices_min) & (
             counts >= county.gateway_silent_ratio * len(own)
@@ -125,6 +126,4 @@ def _follow(
     values: NDArray[np.float64],
     gate: Gate,
 ) -> list[Episode]:
-    return follow_samples(
-        Machine(compiled, subject), Samples(instants, values, instants), gate
-    )
+    return follow_samples(Machine(compiled, subject), Samples(instants, values, instants), gate)

@@ -50,7 +50,9 @@ def judge(
         if (found := _silence(device, parameters(device), listening_since, now)) is not None
     ]
     silent_of = Counter(
-        device.gateway_id for device in quiet if _is_suspect(device, parameters(device), listening_since, now)
+        device.gateway_id
+        for device in quiet
+        if _is_suspect(device, parameters(device), listening_since, now)
     )
     down = {gateway.gateway_id for gateway in gateways if _is_down(gateway, silent_of, county)}
     return Verdicts(

@@ -1,1 +1,1 @@
-"""Rules over windows of many readings: histories of traps, daily digests, indicators, their timers."""
+"""Rules over windows of many readings: histories of traps, daily digests, indicators."""

@@ -19,7 +19,9 @@ def usual_sustained_mm(days: Sequence[TrapDay]) -> float:
 
     +inf while too few days are known.
     """
-    known = [d.sustained_mm for d in days[-_DAYS:] if d.was_open and d.sustained_mm == d.sustained_mm]
+    known = [
+        d.sustained_mm for d in days[-_DAYS:] if d.was_open and d.sustained_mm == d.sustained_mm
+    ]
     return float(np.median(known)) if len(known) >= _DAYS_MIN else float("inf")
 
 

@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from alerts.schedules.opening import ZONE_DEFAULT
 from alerts.windowed.history import Bools, Floats, Instants, Series, TrapHistory
 from alerts.windowed.trap_day import NAN, Service, TrapDay
 from core.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US, to_us
 from core.reading import Metric
 
-ZONE = ZoneInfo("Asia/Shanghai")
+ZONE = ZoneInfo(ZONE_DEFAULT)
 DAY_STARTS, NOON_SPLIT = time(6, 0), time(15, 0)
 #: Stragglers may still come so long after the day has ended.
 READY_AFTER_US = 30 * MINUTE_US

@@ -1,6 +1,5 @@
 """Complaints over HTTP."""
 
-from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Query, Response
@@ -11,6 +10,7 @@ from api.complaints import store
 from api.complaints.schemas import Category, Complaint, ComplaintOrder, ComplaintTrend, TrendMonth
 from api.complaints.trend import Month, MonthCount, months_between, trend
 from api.dependencies import ActorDep, NowDep, TransactionDep
+from api.moments import check_past
 from api.paging import ID_MAX, Page, PagingDep
 from api.routing import strict_router
 from api.schemas import BigId, Code, Id, Instant
@@ -25,8 +25,6 @@ MonthText = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")
 
 _MONTHS_DEFAULT = 24
 _MONTHS_MAX = 120
-#: Clocks of other systems may be a little ahead of ours.
-_AHEAD = timedelta(minutes=5)
 
 
 @router.get("/complaints")
@@ -69,8 +67,7 @@ def create_complaint(
 ) -> Complaint:
     """Enter a complaint."""
     received_at = order.received_at or now
-    if not INSTANT_MIN_US <= to_us(received_at) <= to_us(now + _AHEAD):
-        raise InvalidRequestError("received_at lies in the future, or before 1970")
+    check_past("received_at", received_at, now)
     complaint_id = store.insert_complaint(connection, order, now)
     assert complaint_id is not None, "INSERT returns the new number"
     audit.record(

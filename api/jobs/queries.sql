@@ -1,7 +1,7 @@
 -- select_jobs --
 -- A page of jobs, newest first; one alone where job_id is given.
 SELECT j.job_id, j.trap_id, t.code AS trap_code, j.kind, j.state, j.planned_from, j.planned_to, j.opened_at,
-       j.closed_at, j.hauler, j.note, j.created_at
+       j.checked_in_at, j.checked_in_by, j.checked_out_at, j.checked_out_by, j.closed_at, j.hauler, j.note, j.created_at
   FROM job j
   JOIN trap t USING (trap_id)
  WHERE j.job_id < %(before_id)s
@@ -17,11 +17,3 @@ SELECT j.job_id, j.trap_id, t.code AS trap_code, j.kind, j.state, j.planned_from
 INSERT INTO job (trap_id, kind, state, planned_from, planned_to, hauler, note, created_at)
 VALUES (%(trap_id)s, %(kind)s, 'planned', %(planned_from)s, %(planned_to)s, %(hauler)s, %(note)s, %(now)s)
 RETURNING job_id;
-
--- open_job --
--- The crew has checked in; no row comes back unless the job is planned.
-UPDATE job SET state = 'open', opened_at = %(now)s WHERE job_id = %(job_id)s AND state = 'planned' RETURNING job_id;
-
--- close_job --
--- Done, or called off; no row comes back if it is closed already.
-UPDATE job SET state = 'closed', closed_at = %(now)s WHERE job_id = %(job_id)s AND state <> 'closed' RETURNING job_id;

@@ -1,20 +1,22 @@
-"""Jobs over HTTP: plan, open when the crew checks in, close."""
+"""Jobs over HTTP. What may happen to them after planning stands in alerts.jobs."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import Query, Response
 
 from alerts.evidence import audit
+from alerts.jobs import actions
+from alerts.jobs.lifecycle import Act
 from api.dependencies import ActorDep, NowDep, TransactionDep
 from api.jobs import store
-from api.jobs.schemas import Job, JobKind, JobOrder, JobState
+from api.jobs.schemas import CrewOrder, Job, JobKind, JobOrder, JobState, MomentOrder
+from api.moments import check_past
 from api.paging import ID_MAX, Page, PagingDep
 from api.routing import strict_router
 from api.schemas import BigId, Id
 from core.db import Connection
-from core.errors import ConflictError, NotFoundError
+from core.errors import NotFoundError
 
 router = strict_router("jobs")
 
@@ -54,50 +56,76 @@ def create_job(
     """Plan work on a trap."""
     job_id = store.insert_job(connection, order, now)
     assert job_id is not None, "INSERT returns the new number"
-    job = _recorded(connection, job_id, "planned", actor, now)
-    response.headers["Location"] = f"/api/v1/jobs/{job_id}"
-    return job
-
-
-@router.post("/jobs/{job_id}/open")
-def open_job(connection: TransactionDep, job_id: BigId, actor: ActorDep, now: NowDep) -> Job:
-    """The crew has checked in at the trap."""
-    return _move(connection, job_id, store.open_job, "opened", actor=actor, now=now)
-
-
-@router.post("/jobs/{job_id}/close")
-def close_job(connection: TransactionDep, job_id: BigId, actor: ActorDep, now: NowDep) -> Job:
-    """The work is done, or was called off before it began."""
-    return _move(connection, job_id, store.close_job, "closed", actor=actor, now=now)
-
-
-def _move(
-    connection: Connection,
-    job_id: int,
-    move: Callable[[Connection, int, datetime], bool],
-    what: str,
-    *,
-    actor: str,
-    now: datetime,
-) -> Job:
-    moved = move(connection, job_id, now)
-    if not moved:
-        raise ConflictError(f"job {job_id} is {_found(connection, job_id).state}")
-    return _recorded(connection, job_id, what, actor, now)
-
-
-def _recorded(connection: Connection, job_id: int, what: str, actor: str, now: datetime) -> Job:
     job = _found(connection, job_id)
     audit.record(
         connection,
         at=now,
         actor=actor,
-        action=f"job.{what}",
+        action="job.planned",
         subject_kind="job",
         subject_id=str(job_id),
         detail=job.model_dump(mode="json"),
     )
+    response.headers["Location"] = f"/api/v1/jobs/{job_id}"
     return job
+
+
+@router.post("/jobs/{job_id}/open")
+def open_job(
+    *,
+    connection: TransactionDep,
+    job_id: BigId,
+    order: MomentOrder | None = None,
+    actor: ActorDep,
+    now: NowDep,
+) -> Job:
+    """The work has begun."""
+    return _move(connection, job_id, Act.OPEN, order or MomentOrder(), actor=actor, now=now)
+
+
+@router.post("/jobs/{job_id}/check-in")
+def check_in(
+    *, connection: TransactionDep, job_id: BigId, order: CrewOrder, actor: ActorDep, now: NowDep
+) -> Job:
+    """The crew is at the trap; opens a planned job."""
+    return _move(connection, job_id, Act.CHECK_IN, order, actor=actor, now=now)
+
+
+@router.post("/jobs/{job_id}/check-out")
+def check_out(
+    *, connection: TransactionDep, job_id: BigId, order: CrewOrder, actor: ActorDep, now: NowDep
+) -> Job:
+    """The crew has left the trap; the job stays open until it is closed."""
+    return _move(connection, job_id, Act.CHECK_OUT, order, actor=actor, now=now)
+
+
+@router.post("/jobs/{job_id}/close")
+def close_job(
+    *,
+    connection: TransactionDep,
+    job_id: BigId,
+    order: MomentOrder | None = None,
+    actor: ActorDep,
+    now: NowDep,
+) -> Job:
+    """The work is done, or was called off before it began."""
+    return _move(connection, job_id, Act.CLOSE, order or MomentOrder(), actor=actor, now=now)
+
+
+def _move(
+    connection: Connection,
+    job_id: int,
+    act: Act,
+    order: MomentOrder,
+    *,
+    actor: str,
+    now: datetime,
+) -> Job:
+    at = order.at or now
+    check_past("at", at, now)
+    by = order.by if isinstance(order, CrewOrder) else None
+    actions.move(connection, job_id, act, at=at, by=by, actor=actor, now=now)
+    return _found(connection, job_id)
 
 
 def _found(connection: Connection, job_id: int) -> Job:

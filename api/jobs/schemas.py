@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from api.schemas import Answer, Id, Instant, Line, Order, Text
 
@@ -28,6 +28,18 @@ class JobOrder(Order):
         return self
 
 
+class MomentOrder(Order):
+    """When something happened."""
+
+    at: Instant | None = Field(None, description="default: now")
+
+
+class CrewOrder(MomentOrder):
+    """When a crew came or left, and who says so."""
+
+    by: Line
+
+
 class Job(Answer):
     """Planned work: it explains an open cover, a falling level, a silent device."""
 
@@ -39,6 +51,12 @@ class Job(Answer):
     planned_from: datetime
     planned_to: datetime
     opened_at: datetime | None
+    checked_in_at: datetime | None = Field(description="when the crew came")
+    checked_in_by: str | None
+    checked_out_at: datetime | None = Field(
+        description="when it left: from then on the job explains no more than the refilling"
+    )
+    checked_out_by: str | None
     closed_at: datetime | None
     hauler: str | None
     note: str

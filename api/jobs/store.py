@@ -41,13 +41,3 @@ def insert_job(connection: Connection, order: JobOrder, now: datetime) -> int | 
     """
     refusals = {"job_trap_id_fkey": InvalidRequestError("trap_id: there is no such trap")}
     return write(connection, _QUERIES["insert_job"], {**order.model_dump(), "now": now}, refusals)
-
-
-def open_job(connection: Connection, job_id: int, now: datetime) -> bool:
-    """Open a planned job; return whether it was planned."""
-    return write(connection, _QUERIES["open_job"], {"job_id": job_id, "now": now}, {}) is not None
-
-
-def close_job(connection: Connection, job_id: int, now: datetime) -> bool:
-    """Close a job; return whether it was not closed before."""
-    return write(connection, _QUERIES["close_job"], {"job_id": job_id, "now": now}, {}) is not None

@@ -45,7 +45,7 @@ RETURNING restaurant_id;
 -- A page of traps by number; one alone where trap_id is given.
 SELECT t.trap_id, t.code, t.restaurant_id, r.name AS restaurant_name, w.code AS town_code, t.capacity_l,
        t.outlet_invert_mm, t.cover_mm, t.area_m2, t.rated_flow_lps, t.cleaning_interval_days, t.cleaning_basis,
-       t.sewer_branch, t.created_at, t.updated_at
+       t.sewer_branch, t.on_road, t.created_at, t.updated_at
   FROM trap t
   JOIN restaurant r USING (restaurant_id)
   JOIN town w USING (town_id)
@@ -64,9 +64,9 @@ SELECT trap_id FROM trap WHERE trap_id = %(trap_id)s FOR UPDATE;
 -- insert_trap --
 -- A new trap.
 INSERT INTO trap (code, restaurant_id, capacity_l, outlet_invert_mm, cover_mm, area_m2, rated_flow_lps,
-                  cleaning_interval_days, cleaning_basis, sewer_branch, created_at, updated_at)
+                  cleaning_interval_days, cleaning_basis, sewer_branch, on_road, created_at, updated_at)
 VALUES (%(code)s, %(restaurant_id)s, %(capacity_l)s, %(outlet_invert_mm)s, %(cover_mm)s, %(area_m2)s,
-        %(rated_flow_lps)s, %(cleaning_interval_days)s, %(cleaning_basis)s, %(sewer_branch)s, %(now)s, %(now)s)
+        %(rated_flow_lps)s, %(cleaning_interval_days)s, %(cleaning_basis)s, %(sewer_branch)s, %(on_road)s, %(now)s, %(now)s)
 RETURNING trap_id;
 
 -- update_trap --
@@ -75,7 +75,7 @@ UPDATE trap
    SET code = %(code)s, restaurant_id = %(restaurant_id)s, capacity_l = %(capacity_l)s,
        outlet_invert_mm = %(outlet_invert_mm)s, cover_mm = %(cover_mm)s, area_m2 = %(area_m2)s,
        rated_flow_lps = %(rated_flow_lps)s, cleaning_interval_days = %(cleaning_interval_days)s,
-       cleaning_basis = %(cleaning_basis)s, sewer_branch = %(sewer_branch)s, updated_at = %(now)s
+       cleaning_basis = %(cleaning_basis)s, sewer_branch = %(sewer_branch)s, on_road = %(on_road)s, updated_at = %(now)s
  WHERE trap_id = %(trap_id)s
 RETURNING trap_id;
 

@@ -131,6 +131,7 @@ class TrapOrder(Order):
     cleaning_interval_days: Days = 7
     cleaning_basis: Text = ""
     sewer_branch: Line | None = None
+    on_road: bool = Field(False, description="its cover lies where vehicles pass")
 
     @model_validator(mode="after")
     def _cover_is_on_top(self) -> Self:
@@ -152,6 +153,7 @@ class TrapPatch(Order):
     cleaning_interval_days: Days | None = None
     cleaning_basis: Text | None = None
     sewer_branch: Line | None = None
+    on_road: bool | None = None
 
 
 class Trap(Answer):
@@ -170,6 +172,7 @@ class Trap(Answer):
     cleaning_interval_days: int
     cleaning_basis: str
     sewer_branch: str | None
+    on_road: bool = Field(description="its cover lies where vehicles pass")
     created_at: datetime
     updated_at: datetime
 

@@ -1,5 +1,6 @@
 from fastapi.testclient import TestClient
 
+from core.clock import ManualClock
 from core.db import Connection
 from tests.api.conftest import Get, problem
 from tests.webhooks import queue_message
@@ -31,6 +32,32 @@ def test_a_job_that_cannot_be(client: TestClient) -> None:
     problem(client.post("/api/v1/jobs", json=JOB | {"planned_to": JOB["planned_from"]}), 422)
     problem(client.post("/api/v1/jobs/9/open"), 404)
     problem(client.get("/api/v1/jobs/9"), 404)
+
+
+def test_a_crew_checks_in_and_out(client: TestClient, clock: ManualClock) -> None:
+    place = client.post("/api/v1/jobs", json=JOB).headers["location"]
+    problem(client.post(f"{place}/check-out", json={"by": "王"}), 409)
+    came = {"by": "王", "at": "2026-01-05T00:40:00Z"}
+    job = client.post(f"{place}/check-in", json=came).json()
+    assert (job["state"], job["opened_at"]) == ("open", "2026-01-05T00:40:00Z")
+    assert (job["checked_in_at"], job["checked_in_by"]) == ("2026-01-05T00:40:00Z", "王")
+    problem(client.post(f"{place}/check-in", json=came), 409)
+    clock.advance_s(600)
+    job = client.post(f"{place}/check-out", json={"by": "李"}).json()
+    assert (job["state"], job["checked_in_by"], job["checked_out_by"]) == ("open", "王", "李")
+    assert job["checked_out_at"] == "2026-01-05T01:10:00Z"
+    problem(client.post(f"{place}/close", json={"at": "2026-01-05T01:00:00Z"}), 422)
+    job = client.post(f"{place}/close", json={"at": "2026-01-05T01:10:00Z"}).json()
+    assert (job["state"], job["closed_at"]) == ("closed", "2026-01-05T01:10:00Z")
+
+
+def test_acts_on_a_job_that_cannot_be(client: TestClient) -> None:
+    place = client.post("/api/v1/jobs", json=JOB).headers["location"]
+    problem(client.post(f"{place}/open", json={"at": "2026-01-05T01:06:00Z"}), 422)
+    problem(client.post(f"{place}/open", json={"by": "王"}), 422)
+    problem(client.post(f"{place}/check-in"), 422)
+    problem(client.post(f"{place}/check-in", json={"at": "2026-01-05T01:00:00Z"}), 422)
+    problem(client.post("/api/v1/jobs/9/check-in", json={"by": "王"}), 404)
 
 
 def test_rules_in_force(client: TestClient, get: Get) -> None:

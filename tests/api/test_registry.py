@@ -3,6 +3,7 @@ from typing import Any
 from fastapi.testclient import TestClient
 
 from core.db import Connection
+from core.registry.store import select_devices
 from tests.api.conftest import Get, problem
 
 RESTAURANT = {
@@ -78,6 +79,7 @@ def test_a_trap_is_entered_and_changed(client: TestClient) -> None:
     changed = client.patch(created.headers["location"], json={"cover_mm": 950})
     assert changed.json()["cover_mm"] == 950
     problem(client.patch(created.headers["location"], json={"cover_mm": 500}), 422)
+    problem(client.patch(created.headers["location"], json={"on_road": None}), 422)
     problem(client.post("/api/v1/traps", json=TRAP), 409)
     problem(client.post("/api/v1/traps", json=TRAP | {"code": "T10", "restaurant_id": 99}), 422)
     problem(client.get("/api/v1/traps/99"), 404)
@@ -137,3 +139,12 @@ def test_paging_while_rows_come_neither_skips_nor_repeats(
                 " SELECT 'N' || n, 'n', 'small', 1, '', now(), now() FROM generate_series(1, 2) n"
             )
     assert seen == [1, 2, 3, 4, 5, 6, 7, 9, 10]
+
+
+def test_rules_know_which_covers_lie_on_a_road(client: TestClient, connection: Connection) -> None:
+    assert client.get("/api/v1/traps/1").json()["on_road"] is False
+    assert client.patch("/api/v1/traps/1", json={"on_road": True}).json()["on_road"] is True
+    created = client.post("/api/v1/traps", json=TRAP | {"on_road": True})
+    assert created.json()["on_road"] is True
+    traps = [entry.trap for entry in select_devices(connection, [1, 2])]
+    assert {trap.code: trap.on_road for trap in traps if trap} == {"T1": True, "T2": False}

@@ -107,3 +107,11 @@ def ingest(database_url: str) -> Iterator[Ingest]:
         worker = Ingest(database_url, connection, ManualClock(NOW_US), Engine(900 * SECOND_US))
         yield worker
         worker.writer.close()
+
+
+@pytest.fixture
+def register(database_url: str) -> Iterator[Connection]:
+    """A connection to the small register."""
+    with connect(database_url, "test", autocommit=True) as connection:
+        connection.execute(REGISTER)
+        yield connection

@@ -35,16 +35,17 @@ SELECT given.register_no, given.name, given.restaurant_type, given.status, given
 -- insert_traps --
 -- Traps of known restaurants, in the given order.
 INSERT INTO trap (code, restaurant_id, capacity_l, outlet_invert_mm, cover_mm, area_m2,
-                  rated_flow_lps, cleaning_interval_days, cleaning_basis, sewer_branch,
+                  rated_flow_lps, cleaning_interval_days, cleaning_basis, sewer_branch, on_road,
                   created_at, updated_at)
 SELECT given.code, restaurant.restaurant_id, given.capacity_l, given.outlet_invert_mm,
        given.cover_mm, given.area_m2, given.rated_flow_lps, %(cleaning_interval_days)s,
-       %(cleaning_basis)s, given.sewer_branch, %(created_at)s, %(created_at)s
+       %(cleaning_basis)s, given.sewer_branch, given.on_road, %(created_at)s, %(created_at)s
   FROM unnest(%(code)s::text[], %(register_no)s::text[], %(capacity_l)s::float8[],
               %(outlet_invert_mm)s::float8[], %(cover_mm)s::float8[], %(area_m2)s::float8[],
-              %(rated_flow_lps)s::float8[], %(sewer_branch)s::text[])
+              %(rated_flow_lps)s::float8[], %(sewer_branch)s::text[],
+              %(on_road)s::boolean[])
        WITH ORDINALITY AS given (code, register_no, capacity_l, outlet_invert_mm, cover_mm,
-                                 area_m2, rated_flow_lps, sewer_branch, place)
+                                 area_m2, rated_flow_lps, sewer_branch, on_road, place)
   JOIN restaurant USING (register_no)
  ORDER BY given.place;
 

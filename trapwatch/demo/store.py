@@ -63,7 +63,7 @@ def insert_traps(
     columns = _columns(
         traps,
         *("code", "register_no", "capacity_l", "outlet_invert_mm", "cover_mm", "area_m2"),
-        *("rated_flow_lps", "sewer_branch"),
+        *("rated_flow_lps", "sewer_branch", "on_road"),
     )
     parameters = {
         "cleaning_interval_days": cleaning_interval_days,

@@ -25,8 +25,8 @@ from alerts.windowed.kinds.grease import GREASE, GreaseParameters
 from alerts.windowed.kinds.incomplete import INCOMPLETE, IncompleteParameters
 from alerts.windowed.kinds.leak import LEAK, LeakParameters
 from alerts.windowed.kinds.off_hours import OFF_HOURS, OffHoursParameters
-from alerts.windowed.kinds.overload import OVERLOAD, OverloadParameters
 from alerts.windowed.kinds.overdue import OVERDUE, OverdueParameters
+from alerts.windowed.kinds.overload import OVERLOAD, OverloadParameters
 from alerts.windowed.kinds.recession import RECESSION, RecessionParameters
 from alerts.windowed.kinds.tamper import TAMPER, TamperParameters
 from core.errors import InvalidRequestError

@@ -10,7 +10,7 @@ _Code = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
 
 
 class ClusterParameters(TimingParameters):
-    """``traps_min`` traps of one branch on which a rule of ``members`` fired within ``within_s``."""
+    """A rule of ``members`` fired on ``traps_min`` traps of one branch within ``within_s``."""
 
     members: tuple[_Code, ...]
     traps_min: Count = 3

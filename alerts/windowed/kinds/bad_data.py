@@ -21,9 +21,12 @@ _SESSION_LPS = 0.05
 
 
 class BadDataParameters(TimingParameters):
-    """``bad_min`` bad readings within ``bad_within_s`` and none good since; the level out of
-    [0, cover + ``over_mm``] or at zero for ``zero_s``; or flat for ``flat_s`` while the meter saw
-    ``sessions_min`` discharges, ``flat_unmetered_s`` in working hours without a meter.
+    """When a level cannot be believed.
+
+    ``bad_min`` bad readings within ``bad_within_s`` and none good since; the level out of
+    [0, cover + ``over_mm``], or at zero for ``zero_s``; or flat for ``flat_s`` while the meter saw
+    ``sessions_min`` discharges, without a meter for ``flat_unmetered_s`` of which ``open_h_min``
+    hours are working hours.
     """
 
     bad_min: Count = 3
@@ -55,7 +58,8 @@ def indicate(history: TrapHistory, instants: Instants, parameters: BadDataParame
 
 def _count_between(moments: Instants, from_us: Instants, to_us: Instants) -> Instants:
     first = np.searchsorted(moments, from_us, side="right")
-    return np.searchsorted(moments, to_us, side="right") - first
+    count: Instants = np.searchsorted(moments, to_us, side="right") - first
+    return count
 
 
 def _flat_since_us(at_us: Instants, value: Floats, instants: Instants) -> Instants:
@@ -63,7 +67,8 @@ def _flat_since_us(at_us: Instants, value: Floats, instants: Instants) -> Instan
     if not len(at_us):
         return instants.copy()
     turns = at_us[np.flatnonzero(np.diff(value, prepend=np.nan) != 0.0)]
-    return np.minimum(np.maximum(newest_before(turns, instants), at_us[0]), instants)
+    since: Instants = np.minimum(np.maximum(newest_before(turns, instants), at_us[0]), instants)
+    return since
 
 
 def _is_stuck(

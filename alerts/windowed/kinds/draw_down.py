@@ -18,9 +18,11 @@ from core.reading import Metric
 
 
 class DrawDownParameters(TimingParameters):
-    """A drop of ``drop_ratio`` of the depth within ``within_s`` that refills by
-    ``refill_ratio`` of itself; raised ``wait_s`` later unless a manifest is near
-    (``match_s``), and kept up for ``keep_s``.
+    """What an emptied trap looks like, and how long its manifest may take.
+
+    A drop of ``drop_ratio`` of the depth within ``within_s`` that refills by ``refill_ratio`` of
+    itself; raised ``wait_s`` later unless a manifest is near (``match_s``), and kept up for
+    ``keep_s``.
     """
 
     drop_ratio: Ratio = 0.4
@@ -87,9 +89,7 @@ def indicate(history: TrapHistory, instants: Instants, parameters: DrawDownParam
     return values
 
 
-def _matched(
-    history: TrapHistory, found: list[DrawDown], p: DrawDownParameters
-) -> dict[int, int]:
+def _matched(history: TrapHistory, found: list[DrawDown], p: DrawDownParameters) -> dict[int, int]:
     """Return since when each draw-down's manifest is known: nearest first, each manifest once."""
     match_us = round(p.match_s * SECOND_US)
     pairs = sorted(

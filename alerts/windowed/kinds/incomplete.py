@@ -11,11 +11,12 @@ from core.reading import Metric
 
 
 class IncompleteParameters(TimingParameters):
-    """Less than ``volume_ratio_min`` of the capacity on the manifest, or a level that stood above
-    ``left_ratio_max`` of the depth for three readings within ``plateau_mm``.
+    """What a pump-out has to take.
 
-    A kitchen at work fills a trap by a third while it is pumped, so a level below half of the
-    depth contradicts no manifest. Judged ``after_s`` after the work, when the manifest is there; kept up for ``keep_s``.
+    Less than ``volume_ratio_min`` of the capacity on the manifest, or a level that stood above
+    ``left_ratio_max`` of the depth for three readings within ``plateau_mm``. A kitchen at work
+    fills a trap by a third while it is pumped, so a level below half of the depth contradicts no
+    manifest. Judged ``after_s`` after the work, when the manifest is there; kept up for ``keep_s``.
     """
 
     volume_ratio_min: Ratio = 0.8

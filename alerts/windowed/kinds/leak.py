@@ -15,10 +15,11 @@ _Slope = Annotated[float, Field(gt=0, le=500)]
 
 
 class LeakParameters(TimingParameters):
-    """A steady fall between two slopes for ``night_h_min`` hours that ends ``below_mm`` under the
-    level at rest, on ``nights_min`` of the last ``nights`` nights.
+    """What a leaking trap does at night.
 
-    Evaporation is about 0.2 mm/h; below 1 mm/h nothing is said.
+    A steady fall between two slopes for ``night_h_min`` hours that ends ``below_mm`` under the level at
+    rest, on ``nights_min`` of the last ``nights`` nights. Evaporation is about 0.2 mm/h; below 1
+    mm/h nothing is said.
     """
 
     fall_mm_h_min: _Slope = 1.0
@@ -45,9 +46,8 @@ def indicate(history: TrapHistory, instants: Instants, parameters: LeakParameter
         )
     values = np.full(len(instants), np.nan)
     for n, newest in enumerate(history.day_at(instants).tolist()):
-        nights = [x for x in leaky[max(newest + 1 - p.nights, 0) : newest + 1] if x == x]
-        if newest >= 0 and leaky[newest] == leaky[newest]:
-            values[n] = sum(nights)
+        if newest >= 0 and not np.isnan(leaky[newest]):
+            values[n] = np.nansum(leaky[max(newest + 1 - p.nights, 0) : newest + 1])
     return values
 
 

@@ -1,5 +1,6 @@
 """Kind ``off_hours``: water that is let in while nobody should work (R12)."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import numpy as np
@@ -13,8 +14,10 @@ from alerts.windowed.trap_day import TrapDay
 
 
 class OffHoursParameters(TimingParameters):
-    """A night counts with ``night_l`` litres more than usual, or ``peak_lps`` over a quarter of an
-    hour; a night with the cover open counts twice. ``nights_min`` within ``nights`` raise.
+    """What counts as a night with discharge, and how many nights raise.
+
+    ``night_l`` litres more than usual, or ``peak_lps`` over a quarter of an hour; a night with the
+    cover open counts twice. ``nights_min`` within ``nights`` raise.
     """
 
     night_l: Annotated[float, Field(gt=0, le=1e6)] = 100.0
@@ -26,16 +29,18 @@ class OffHoursParameters(TimingParameters):
 def indicate(history: TrapHistory, instants: Instants, parameters: OffHoursParameters) -> Floats:
     """Return how many of the last nights count."""
     p = parameters
-    counts = [_count(history.days[max(n - 14, 0) : n], day, p) for n, day in enumerate(history.days)]
+    counts = [
+        _count(history.days[max(n - 14, 0) : n], day, p) for n, day in enumerate(history.days)
+    ]
     values = np.full(len(instants), np.nan)
     for n, newest in enumerate(history.day_at(instants).tolist()):
-        if newest >= 0 and counts[newest] == counts[newest]:
+        if newest >= 0 and not np.isnan(counts[newest]):
             recent = counts[max(newest + 1 - p.nights, 0) : newest + 1]
             values[n] = np.nansum(recent)
     return values
 
 
-def _count(before: list[TrapDay], day: TrapDay, p: OffHoursParameters) -> float:
+def _count(before: Sequence[TrapDay], day: TrapDay, p: OffHoursParameters) -> float:
     if np.isnan(day.night_l):
         return float("nan")
     usual_l = [d.night_l for d in before if not np.isnan(d.night_l)]

@@ -10,8 +10,9 @@ from core.instant import DAY_US
 
 
 class OverdueParameters(TimingParameters):
-    """Reminded (severity of the rule) ``remind_days`` before it is due; yellow, orange and red so
-    many days after. Days on which the restaurant is closed do not count.
+    """Reminded (severity of the rule) before it is due; yellow, orange and red so many days after.
+
+    Days on which the restaurant is closed do not count.
     """
 
     remind_days: Days = 2.0

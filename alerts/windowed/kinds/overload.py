@@ -14,10 +14,11 @@ from core.reading import Metric
 
 
 class OverloadParameters(TimingParameters):
-    """Mean flow over ``over_s`` as a share of the rated flow; ``residence_s_min`` bounds it by the
-    trap's volume as well: residence time is volume over flow (GB 50015 practice: 2 to 10 min).
+    """Mean flow over ``over_s`` as a share of the rated flow.
 
-    A sink that is emptied makes a peak of one to three minutes, which the mean passes over.
+    ``residence_s_min`` bounds it by the trap's volume as well: residence time is volume over flow (GB
+    50015 practice: 2 to 10 min). A sink that is emptied makes a peak of one to three minutes, which
+    the mean passes over.
     """
 
     raise_rated_ratio: Ratio = 1.0
@@ -52,12 +53,15 @@ def indicate(history: TrapHistory, instants: Instants, parameters: OverloadParam
 
 
 def _counted(counter: Series) -> Series:
-    """Return what has run since the first reading; a counter that was reset goes on, a long
-    silence counts as nothing.
+    """Return what has run since the first reading.
+
+    A counter that was reset goes on; what ran during a long silence counts as nothing.
     """
     litres = np.diff(counter.value, prepend=counter.value[:1])
     apart = np.diff(counter.at_us, prepend=counter.at_us[:1])
-    return Series(counter.at_us, np.cumsum(np.where((litres > 0) & (apart <= HOUR_US), litres, 0.0)))
+    return Series(
+        counter.at_us, np.cumsum(np.where((litres > 0) & (apart <= HOUR_US), litres, 0.0))
+    )
 
 
 def _at(counted: Series, instants: Instants) -> Floats:

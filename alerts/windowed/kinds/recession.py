@@ -23,13 +23,12 @@ _Ratio = Annotated[float, Field(gt=1, le=20)]
 
 
 class RecessionParameters(TimingParameters):
-    """``raise_mm`` above rest ``after_s`` after flow fell below ``dry_lps``; cleared below
-    ``clear_mm``.
+    """Limits of the three signs.
 
-    ``sustained_ratio`` and ``sustained_mm_min`` bound the level that was not undercut for an
-    hour against its usual daily maximum; ``growth_ratio`` the head at a given flow, or the
-    mean head where it exceeds ``head_mm_min``, against its baseline, on ``services_min``
-    services in a row.
+    ``raise_mm`` above rest ``after_s`` after flow fell below ``dry_lps``, cleared below ``clear_mm``.
+    ``sustained_ratio`` and ``sustained_mm_min`` bound the level that was not undercut for an hour
+    against its usual daily maximum; ``growth_ratio`` the head at a given flow, or the mean head
+    where it exceeds ``head_mm_min``, against its baseline, on ``services_min`` services in a row.
     """
 
     raise_mm: Millimetres = 30.0
@@ -87,15 +86,15 @@ def _is_quiet(history: TrapHistory, instants: Instants, p: RecessionParameters) 
         wet_us = newest_before(flow.at_us[flow.value >= p.dry_lps], instants)
         metered = ~np.isnan(flow.latest(instants, 2 * history.report_interval_s * SECOND_US))
         watched = (wet_us > LONG_AGO_US) | (instants - flow.at_us[0] >= after_us)
-        return metered & watched & (instants - wet_us >= after_us)
+        dry: Bools = metered & watched & (instants - wet_us >= after_us)
+        return dry
     looked = np.arange(instants[0] - after_us - TAIL_US, instants[-1] + 1, GRID_US)
     opened = looked[history.opening.open_mask(looked)]
-    return instants - newest_before(opened, instants) >= after_us + TAIL_US
+    quiet: Bools = instants - newest_before(opened, instants) >= after_us + TAIL_US
+    return quiet
 
 
-def _lowest_mm(
-    history: TrapHistory, instants: Instants, over_us: int, fresh_us: int
-) -> Floats:
+def _lowest_mm(history: TrapHistory, instants: Instants, over_us: int, fresh_us: int) -> Floats:
     """Return the lowest head in the time ``over_us`` before each instant; NaN: not watched."""
     level = history.of(Metric.LEVEL_MM)
     lowest = np.full(len(instants), np.nan)

@@ -19,9 +19,13 @@ from core.reading import Metric
 
 
 class TamperParameters(TimingParameters):
-    """A lasting step of ``step_mm`` within ``within_s`` after the cover was seen open (more than
-    ``draw_down_ratio`` of the depth downwards is a draw-down), or a line flat for ``flat_s``, ``flat_open_s`` of it in working hours;
-    ``cuts_min`` silences of ``cut_s`` and less than ``cut_s_max`` in working hours in a week.
+    """What a sensor does that was tampered with.
+
+    A step of ``step_mm`` that is there ``within_s`` after the cover was shut and lasts ``look_h``
+    (more than ``draw_down_ratio`` of the depth downwards is a draw-down); or a line flat for
+    ``flat_s``, ``flat_open_s`` of it in working hours; ``cuts_min`` silences of ``cut_s_min`` to
+    ``cut_s_max`` in working hours within a week. Kept up for ``keep_s`` and until the level is
+    as usual.
     """
 
     step_mm: Millimetres = 100.0
@@ -60,7 +64,9 @@ def _is_as_usual(history: TrapHistory, instants: Instants, p: TamperParameters) 
     near = level.at_us[np.abs(level.value - history.outlet_invert_mm) < 0.6 * p.step_mm]
     turns = level.at_us[1:][np.diff(level.value) != 0.0]
     recent_us = instants - 6 * HOUR_US
-    return (newest_before(near, instants) >= recent_us) & (newest_before(turns, instants) >= recent_us)
+    return (newest_before(near, instants) >= recent_us) & (
+        newest_before(turns, instants) >= recent_us
+    )
 
 
 def _touched_us(history: TrapHistory, p: TamperParameters) -> list[int]:
@@ -68,9 +74,7 @@ def _touched_us(history: TrapHistory, p: TamperParameters) -> list[int]:
     level = history.of(Metric.LEVEL_MM)
     found = []
     for opened in _openings(cover_open_us(history)):
-        if any(
-            work.from_us - HOUR_US <= opened.from_us <= work.to_us for work in history.works
-        ):
+        if any(work.from_us - HOUR_US <= opened.from_us <= work.to_us for work in history.works):
             continue
         due_us = _step_due_us(history, level, opened, p) or _flat_due_us(history, level, opened, p)
         if due_us is not None:
@@ -85,9 +89,7 @@ def _openings(seen_us: Instants) -> list[_Opening]:
     breaks = np.flatnonzero(np.diff(seen_us) > HOUR_US)
     starts = np.concatenate([[0], breaks + 1])
     ends = np.concatenate([breaks, [len(seen_us) - 1]])
-    return [
-        _Opening(int(seen_us[a]), int(seen_us[b])) for a, b in zip(starts, ends, strict=True)
-    ]
+    return [_Opening(int(seen_us[a]), int(seen_us[b])) for a, b in zip(starts, ends, strict=True)]
 
 
 def _step_due_us(

@@ -1,0 +1,1 @@
+"""Closures: short spans in which a restaurant that is in business does not open."""

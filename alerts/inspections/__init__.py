@@ -1,0 +1,1 @@
+"""Inspections: what an inspector's dip stick says about a trap."""

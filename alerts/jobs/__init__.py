@@ -1,0 +1,1 @@
+"""Jobs: what may happen to planned work on a trap."""

@@ -1,0 +1,1 @@
+"""Pump-outs: filed by manifest, seen as draw-downs of the level, and which goes with which."""

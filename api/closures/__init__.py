@@ -1,0 +1,1 @@
+"""Short spans in which restaurants are closed."""

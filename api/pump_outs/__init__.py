@@ -1,0 +1,1 @@
+"""Pump-outs: manifests, draw-downs, confirmations."""

@@ -1,0 +1,1 @@
+"""Rain on towns, hour by hour."""
