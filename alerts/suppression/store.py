@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from alerts.schedules.recurrence import Recurrence
 from alerts.suppression.model import MaintenanceWindow, Silence, Suppressions, Target
@@ -35,6 +36,12 @@ def select_targets(connection: Connection, alert_ids: Sequence[int]) -> dict[int
     return {row[0]: Target(*row[1:]) for row in rows}
 
 
+@lru_cache(maxsize=256)
+def _complain(window_id: int, reason: str) -> None:
+    """Say it once, not with every batch."""
+    _log.error("maintenance_window_unreadable", window=window_id, reason=reason)
+
+
 def _window(row: Row) -> MaintenanceWindow | None:
     """Return a window; None if this machine cannot read it: then people are told."""
     window_id, scope, scope_id, rule, zone, starts_at, duration_s, created_at, deactivated_at = row
@@ -43,7 +50,7 @@ def _window(row: Row) -> MaintenanceWindow | None:
     try:
         recurrence.covers(known_us)
     except (ConfigError, InvalidRequestError) as error:  # time zones differ between machines
-        _log.error("maintenance_window_unreadable", window=window_id, reason=str(error))
+        _complain(window_id, str(error))
         return None
     ends_us = INSTANT_MAX_US if deactivated_at is None else to_us(deactivated_at)
     return MaintenanceWindow(window_id, scope, scope_id, recurrence, known_us, ends_us)

@@ -8,6 +8,7 @@ EVENT_TYPES = {
     "alert.severity_raised": "an open episode got worse: its severity rises, never falls",
     "alert.reopened": "the condition came back soon after it had cleared: the same episode goes on",
     "alert.flapping": "an episode keeps coming and going; told once, then at most every six hours",
+    "alert.escalated": "nobody took a red alert in hand in time: it goes to `escalated_to`",
     "alert.resolved": "the episode's clear condition was proven",
     "ticket.created": "a remediation ticket was opened",
     "ticket.updated": "a ticket moved to another state",

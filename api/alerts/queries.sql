@@ -52,6 +52,10 @@ SELECT a.alert_id, a.rule_code, u.version AS rule_version, u.name AS rule_name, 
 -- What happened to an alert, in order.
 SELECT seq, type, at, recorded_at, detail FROM alert_event WHERE alert_id = %(alert_id)s ORDER BY seq;
 
+-- select_escalations --
+-- Who was or is to be told if nobody takes an alert in hand, in order.
+SELECT step, due_at, done_at, outcome FROM alert_escalation WHERE alert_id = %(alert_id)s ORDER BY step;
+
 -- count_open_alerts --
 -- Open alerts by severity.
 SELECT severity, count(*)::int AS alert_count FROM alert WHERE status = 'firing' GROUP BY severity;

@@ -105,4 +105,8 @@ def _found(connection: Connection, alert_id: int, now: datetime) -> AlertWithEve
     alert = store.select_alert(connection, alert_id, now)
     if alert is None:
         raise NotFoundError(f"there is no alert {alert_id}")
-    return AlertWithEvents(alert=alert, events=store.select_alert_events(connection, alert_id))
+    return AlertWithEvents(
+        alert=alert,
+        events=store.select_alert_events(connection, alert_id),
+        escalations=store.select_escalations(connection, alert_id),
+    )

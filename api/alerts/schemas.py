@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field, computed_field
 
+from alerts.escalation.steps import RECIPIENTS
 from api.schemas import Answer, Instant, Line, Order, Severity, Text
 from core.reading import METRIC_LABEL
 
@@ -73,11 +74,29 @@ class AlertEvent(Answer):
     detail: dict[str, Any]
 
 
+class Escalation(Answer):
+    """A step of escalation; ``due_at`` and ``done_at`` by our clock."""
+
+    step: int
+    due_at: datetime
+    done_at: datetime | None
+    outcome: Literal["told", "skipped"] | None = Field(
+        description="skipped: a higher step was due as well"
+    )
+
+    @computed_field(description="who is told")  # type: ignore[prop-decorator]  # as above
+    @property
+    def to(self) -> str | None:
+        """The recipient of the step."""
+        return RECIPIENTS.get(self.step)
+
+
 class AlertWithEvents(Answer):
-    """An alert and what happened to it."""
+    """An alert, what happened to it, and who is told next if it stays red and nobody's."""
 
     alert: Alert
     events: list[AlertEvent]
+    escalations: list[Escalation]
 
 
 class SeverityCount(Answer):

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from api.alerts.schemas import Alert, AlertEvent, AlertStatus, SeverityCount
+from api.alerts.schemas import Alert, AlertEvent, AlertStatus, Escalation, SeverityCount
 from api.schemas import Severity
 from api.store import fetch_all, fetch_one
 from core.db import Connection
@@ -49,6 +49,12 @@ def select_alert_events(connection: Connection, alert_id: int) -> list[AlertEven
     """Return what happened to an alert, in order."""
     query = _QUERIES["select_alert_events"]
     return fetch_all(connection, query, {"alert_id": alert_id}, AlertEvent)
+
+
+def select_escalations(connection: Connection, alert_id: int) -> list[Escalation]:
+    """Return the steps of an alert's escalation, in order."""
+    query = _QUERIES["select_escalations"]
+    return fetch_all(connection, query, {"alert_id": alert_id}, Escalation)
 
 
 def count_open_alerts(connection: Connection) -> list[SeverityCount]:

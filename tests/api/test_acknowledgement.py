@@ -42,6 +42,21 @@ def test_one_that_has_run_out_is_not_shown(
     assert get("/alerts", acked=True)["items"] == []
 
 
+def test_an_alert_shows_its_escalation(get: Get, connection: Connection) -> None:
+    assert get("/alerts/2")["escalations"] == []
+    connection.execute(
+        "INSERT INTO alert_escalation (alert_id, step, due_at, done_at, outcome) VALUES"
+        " (2, 1, '2026-01-05T01:10Z', '2026-01-05T01:10Z', 'told'),"
+        " (2, 2, '2026-01-05T02:40Z', NULL, NULL)"
+    )
+    first, second = get("/alerts/2")["escalations"]
+    assert (first["to"], first["outcome"]) == ("team_lead", "told")
+    assert second == {
+        "step": 2, "to": "county_centre", "due_at": "2026-01-05T02:40:00Z", "done_at": None,
+        "outcome": None,
+    }  # fmt: skip
+
+
 def test_what_cannot_be(client: TestClient) -> None:
     problem(client.post("/api/v1/alerts/9/acknowledgement", json=ORDER), 404)
     problem(client.post("/api/v1/alerts/1/acknowledgement", json=ORDER), 409)

@@ -36,6 +36,7 @@ class AlertNotice(NamedTuple):
     alert_id: int
     seq: int
     is_delayed: bool = False
+    escalated_to: str | None = None
 
 
 def alert_messages(
@@ -79,6 +80,7 @@ def _alert_message(notice: AlertNotice, facts: "AlertFacts", now: datetime) -> M
         "status": "resolved" if ended else "firing",
         "is_delayed": notice.is_delayed,
         "is_flapping": facts.is_flapping,
+        "escalated_to": notice.escalated_to,
         "site": {
             "restaurant_id": facts.restaurant_id,
             "register_no": facts.register_no,

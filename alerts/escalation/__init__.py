@@ -1,0 +1,1 @@
+"""Who is told next where nobody takes a red alert in hand."""
