@@ -14,8 +14,14 @@ from alerts.rules.parameters import SEVERITIES, Count, Severity, Strict
 
 _SEVERITY_OF = {"warning": "yellow", "critical": "red"}
 
+
+def severity_of(name: object) -> object:
+    """Return our word for a severity that others call by another."""
+    return _SEVERITY_OF.get(name, name) if isinstance(name, str) else name
+
+
 DurationS = Annotated[float, BeforeValidator(parse_s), Field(ge=0)]
-Level = Annotated[Severity, BeforeValidator(lambda name: _SEVERITY_OF.get(name, name))]
+Level = Annotated[Severity, BeforeValidator(severity_of)]
 
 
 class Match(Strict):
@@ -67,7 +73,7 @@ class ShortRule(Strict):
     @classmethod
     def _one_name_a_severity(cls, levels: Any) -> Any:
         if isinstance(levels, dict):
-            names = [_SEVERITY_OF.get(name, name) for name in levels]
+            names = [severity_of(name) for name in levels]
             if len(set(names)) < len(names):
                 raise ValueError("the same severity twice (warning is yellow, critical is red)")
         return levels
