@@ -256,6 +256,7 @@ class ExpectedEpisode(Strict):
 class Defaults(Strict):
     """What tests of a file have in common."""
 
+    rules: tuple[str, ...] | None = None
     interval: Interval = 300_000_000
     start: AwareDatetime | None = None
     trap: TrapSpec = TrapSpec()

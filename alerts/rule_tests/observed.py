@@ -1,6 +1,9 @@
-"""What came of a test, in the words of its file: alerts, messages, tickets, episodes. Pure."""
+"""What came of a test, in the words of its file: alerts, messages, tickets, episodes. Pure.
 
-from collections.abc import Iterator
+What happens at one moment is ordered by site, device and rule: which of two traps a batch tells of
+first means nothing.
+"""
+
 from typing import Any
 
 from alerts.lifecycle import Phase
@@ -28,23 +31,24 @@ def alerts(world: World, scene: Scene, asked: Expectation, start_us: int) -> lis
 
 def notifications(world: World, scene: Scene, start_us: int) -> list[Facts]:
     """Return all messages in order."""
-    return [
+    told = [
         {
-            "at": told.at_us - start_us,
-            "type": told.type,
-            "rule": told.rule,
-            "site": scene.site_of(told.subject.trap_id),
-            "device": scene.device_name(told.subject.device_id),
-            "severity": told.severity,
-            "delayed": told.delayed,
+            "at": sent.at_us - start_us,
+            "type": sent.type,
+            "rule": sent.rule,
+            "site": scene.site_of(sent.subject.trap_id),
+            "device": scene.device_name(sent.subject.device_id),
+            "severity": sent.severity,
+            "delayed": sent.delayed,
         }
-        for told in world.ledger.notifications
+        for sent in world.ledger.notifications
     ]
+    return sorted(told, key=lambda facts: (facts["at"], *_place(facts)))
 
 
 def tickets(world: World, scene: Scene, start_us: int) -> list[Facts]:
     """Return every change of a ticket in order."""
-    return [
+    changes = [
         {
             "at": at_us - start_us,
             "state": str(ticket.state),
@@ -55,18 +59,26 @@ def tickets(world: World, scene: Scene, start_us: int) -> list[Facts]:
         }
         for at_us, ticket in world.ledger.ticket_log
     ]
+    return sorted(changes, key=lambda facts: (facts["at"], facts["site"], facts["problem"]))
 
 
 def episodes(world: World, scene: Scene, start_us: int) -> list[Facts]:
-    """Return all episodes in the order they were opened."""
-    return [_episode(record, scene, start_us) for record in world.ledger.episodes.values()]
+    """Return all episodes by their start."""
+    found = [_episode(record, scene, start_us) for record in world.ledger.episodes.values()]
+    return sorted(found, key=lambda facts: (facts["started_at"], *_place(facts)))
 
 
-def history(world: World) -> Iterator[tuple[int, str, int]]:
-    """Yield every event of every episode: what a variation must not change."""
-    for number, record in world.ledger.episodes.items():
-        for event in record.events:
-            yield number, event.type, event.at_us
+def history(world: World, scene: Scene, start_us: int) -> list[Facts]:
+    """Return every event of every episode, to the µs: what a variation must not change."""
+    found = []
+    for record in world.ledger.episodes.values():
+        of = _episode(record, scene, start_us)
+        found += [
+            {"started_at": of["started_at"], "rule": of["rule"], "site": of["site"],
+             "device": of["device"], "event": event.type, "us": event.at_us - start_us}
+            for event in record.events
+        ]  # fmt: skip
+    return sorted(found, key=lambda facts: (facts["started_at"], *_place(facts)))
 
 
 def _alert(world: World, scene: Scene, machine: Machine, start_us: int) -> Facts:
@@ -116,3 +128,7 @@ def _episode(record: EpisodeRecord, scene: Scene, start_us: int) -> Facts:
 
 def _metric(machine: Machine) -> str:
     return "" if machine.rule.metric is None else machine.rule.metric.label
+
+
+def _place(facts: Facts) -> tuple[str, str, str]:
+    return facts["site"], facts["device"], facts["rule"]

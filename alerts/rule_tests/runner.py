@@ -20,7 +20,7 @@ from alerts.rule_tests.world import World
 from alerts.rules.compiled import RuleInForce
 from alerts.rules.definition import RuleDefinition
 from core.errors import InvalidRequestError
-from core.instant import to_us
+from core.instant import SECOND_US, to_us
 
 #: A Monday morning in the zone of the first user.
 _START = datetime(2026, 1, 5, 0, 0, tzinfo=UTC)
@@ -34,7 +34,7 @@ class Run:
     notifications: list[Facts] = field(default_factory=list)
     tickets: list[Facts] = field(default_factory=list)
     episodes: list[Facts] = field(default_factory=list)
-    history: list[tuple[int, str, int]] = field(default_factory=list)
+    history: list[Facts] = field(default_factory=list)
     coverage: Coverage = field(default_factory=Coverage)
 
 
@@ -59,7 +59,7 @@ def run_case(
     """Run a test, and with ``metamorphic`` all its variations."""
     result = Result(case)
     try:
-        in_force = _in_force(case, rules)
+        in_force = _in_force(case.rules or defaults.rules, rules)
         plain = run(case, in_force, defaults, PLAIN)
         result.coverage = plain.coverage
         result.differences = list(_differences(case, plain))
@@ -89,10 +89,12 @@ def run(case: Case, rules: Sequence[RuleInForce], defaults: Defaults, variation:
             raise InvalidRequestError(f"at {format_us(offset_us)}: {error}") from None
         for number, asked in moment.expectations:
             found.snapshots[number] = observed.alerts(world, scene, asked, start_us)
+    # What is due at the last moment happens just after it.
+    world.advance(world.now_us + SECOND_US - 1)
     found.notifications = observed.notifications(world, scene, start_us)
     found.tickets = observed.tickets(world, scene, start_us)
     found.episodes = observed.episodes(world, scene, start_us)
-    found.history = list(observed.history(world))
+    found.history = observed.history(world, scene, start_us)
     return found
 
 
@@ -109,13 +111,13 @@ def _live(world: World, scene: Scene, moment: Moment, variation: Variation) -> N
     world.advance(world.now_us)
 
 
-def _in_force(case: Case, rules: Sequence[RuleDefinition]) -> list[RuleInForce]:
+def _in_force(asked: Sequence[str] | None, rules: Sequence[RuleDefinition]) -> list[RuleInForce]:
     codes = {rule.code for rule in rules}
-    unknown = [code for code in case.rules or () if code not in codes]
+    unknown = [code for code in asked or () if code not in codes]
     if unknown:
         raise InvalidRequestError(f"there is no rule {', '.join(unknown)}")
-    asked = [rule for rule in rules if case.rules is None or rule.code in case.rules]
-    return [RuleInForce(number, 1, rule) for number, rule in enumerate(asked, 1)]
+    wanted = [rule for rule in rules if asked is None or rule.code in asked]
+    return [RuleInForce(number, 1, rule) for number, rule in enumerate(wanted, 1)]
 
 
 def _differences(case: Case, found: Run) -> Iterable[Difference]:
@@ -148,17 +150,13 @@ def _changes(variation: Variation, plain: Run, other: Run) -> Iterable[Differenc
     for name in ("notifications", "tickets", "episodes"):
         yield from _change(f"{variation.name}: {name}", getattr(plain, name), getattr(other, name))
     if plain.history != other.history and plain.episodes == other.episodes:
-        yield from _change(f"{variation.name}: history", _events(plain), _events(other))
+        yield from _change(f"{variation.name}: history", plain.history, other.history)
 
 
 def _change(subject: str, plain: list[Facts], other: list[Facts]) -> Iterable[Difference]:
     difference = compare(subject, plain, other, exactly=True)
     if difference is not None:
         yield difference
-
-
-def _events(found: Run) -> list[Facts]:
-    return [{"episode": n, "event": event, "us": at_us} for n, event, at_us in found.history]
 
 
 def _facts(models: Iterable[BaseModel]) -> list[dict[str, Any]]:
