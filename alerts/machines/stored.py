@@ -150,7 +150,8 @@ def columns_of(machines: Sequence[Machine]) -> dict[str, list[Any]]:
     return columns | {
         "phase": [int(state.phase) for state in states],
         "level_since_us": [_array(state.level_since_us) for state in states],
-        "condition": [machine.rule.condition for machine in machines],
+        # What the state was judged by: an edited rule takes effect with the next reading.
+        "condition": [machine.condition or machine.rule.condition for machine in machines],
         "resolved_us": [memory.resolved_us for memory in memories],
         "bounced_us": [_array(memory.bounced_us) for memory in memories],
         "is_flapping": [memory.is_flapping for memory in memories],
