@@ -86,8 +86,7 @@ class World:
 
     def restart(self) -> None:
         """Forget everything that is only in memory, and resume from what is stored."""
-        self._machines = {}
-        self._load_rules()
+        self._machines = {}  # compiled rules are values: compiling them again gives the same
         episodes = {n: record.stored for n, record in self.ledger.episodes.items()}
         for key, columns in self.ledger.machines.items():
             stored = machine_of(tuple(_column(columns, name) for name in _COLUMNS))
