@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from alerts.rule_tests.case import Case
+from alerts.rule_tests.coverage import Coverage
 from alerts.rule_tests.runner import run_case
 from alerts.rule_tests.suite import Suite, files_in, read_suite
 from trapwatch.commands.rules_report import result_lines
@@ -26,3 +27,12 @@ def test_all_files_are_understood() -> None:
 def test_rule_file(suite: Suite, place: str, case: Case) -> None:
     result = run_case(case, suite.rules, suite.defaults, metamorphic=True)
     assert result.passed, "\n".join(result_lines(place, result, diff=True))
+
+
+def test_every_row_and_both_sides_of_every_limit_are_tried() -> None:
+    covered = Coverage()
+    for suite in SUITES:
+        for case in suite.cases:
+            covered.add(run_case(case, suite.rules, suite.defaults).coverage)
+    for code in ("R01", "R02", "R16", "R17"):
+        assert (covered.missing_rows(code), covered.missing_sides(code)) == ([], []), code
