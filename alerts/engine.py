@@ -17,7 +17,7 @@ from alerts.machines import store as machine_store
 from alerts.machines.machine import Machine
 from alerts.machines.store import SeriesKey
 from alerts.machines.stored import StoredMachine
-from alerts.replay import group_by_series
+from alerts.replays.streaming import group_by_series
 from alerts.rules.compiled import CompiledRule
 from alerts.rules.rulebook import RuleBook
 from core.db import Connection

@@ -32,7 +32,8 @@ class Episode:
     """One alert; ``alert_id`` is None until it is stored.
 
     ``level`` counts in the rule's levels and only rises. ``events`` are new since it was loaded;
-    ``seq`` numbers the last stored event. ``is_acked``: somebody has it in hand.
+    ``seq`` numbers the last stored event. ``suppressed_by``: why people were not told of it, or
+    not of its last turn. ``is_acked``: somebody has it in hand.
     """
 
     rule: CompiledRule
@@ -80,5 +81,5 @@ class Episode:
 
 _RANK = {"blue": 0, "yellow": 1, "orange": 2, "red": 3}
 
-#: Why a sample may not page: "late", "job", …; None: it may.
-Gate = Callable[[CompiledRule, Subject, Sample], str | None]
+#: Why a sample may not page with a severity: "late", "job", …; None: it may.
+Gate = Callable[[CompiledRule, Subject, Sample, str], str | None]

@@ -6,6 +6,7 @@ from alerts.circumstances.model import Circumstances
 from alerts.episode import Sample
 from alerts.rules.compiled import CompiledRule
 from alerts.subject import Subject
+from alerts.suppression.model import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,14 +16,17 @@ class NotificationGate:
     notify_age_us_max: int
     circumstances: Circumstances = field(default_factory=Circumstances)
 
-    def __call__(self, rule: CompiledRule, subject: Subject, sample: Sample) -> str | None:
+    def __call__(
+        self, rule: CompiledRule, subject: Subject, sample: Sample, severity: str
+    ) -> str | None:
         """Return ``late``, ``maintenance``, ``suspended``, ``job``, a rule's code, a silence."""
         if sample.received_at_us - sample.at_us > self.notify_age_us_max:
             return "late"
         for inhibitor in rule.rule.definition.inhibited_by:
             if self._explains(inhibitor, subject, sample.received_at_us):
                 return inhibitor
-        return self.circumstances.suppressor(rule, subject, sample.received_at_us)
+        target = Target.of(rule.code, severity, subject)
+        return self.circumstances.suppressor(target, sample.received_at_us)
 
     def _explains(self, inhibitor: str, subject: Subject, at_us: int) -> bool:
         trap, device = subject.trap, subject.device

@@ -63,12 +63,17 @@ UPDATE alert a
        is_flapping = u.is_flapping,
        is_stale = u.is_stale,
        notified_at = coalesce(a.notified_at, CASE WHEN u.is_notified THEN %(now)s::timestamptz END),
-       suppressed_by = u.suppressed_by
+       suppressed_by = u.suppressed_by,
+       acked_at = CASE WHEN NOT u.ack_ended THEN a.acked_at END,
+       acked_by = CASE WHEN NOT u.ack_ended THEN a.acked_by END,
+       ack_note = CASE WHEN NOT u.ack_ended THEN a.ack_note END,
+       ack_until = CASE WHEN NOT u.ack_ended THEN a.ack_until END
   FROM unnest(%(alert_id)s::bigint[], %(ended_at)s::timestamptz[], %(severity)s::text[], %(level)s::smallint[],
               %(peak_value)s::float8[], %(seq)s::int[], %(relapse_count)s::int[], %(reopen_count)s::int[],
-              %(is_flapping)s::boolean[], %(is_stale)s::boolean[], %(is_notified)s::boolean[], %(suppressed_by)s::text[])
+              %(is_flapping)s::boolean[], %(is_stale)s::boolean[], %(is_notified)s::boolean[], %(suppressed_by)s::text[],
+              %(ack_ended)s::boolean[])
        AS u (alert_id, ended_at, severity, level, peak_value, seq, relapse_count, reopen_count, is_flapping, is_stale,
-             is_notified, suppressed_by)
+             is_notified, suppressed_by, ack_ended)
  WHERE a.alert_id = u.alert_id;
 
 -- resolve_alerts --
@@ -76,7 +81,22 @@ UPDATE alert a
 UPDATE alert a
    SET status = 'resolved', ended_at = u.ended_at, settled_at = %(now)s, seq = a.seq + 1
   FROM unnest(%(alert_id)s::bigint[], %(ended_at)s::timestamptz[]) AS u (alert_id, ended_at)
- WHERE a.alert_id = u.alert_id AND a.status = 'firing';
+ WHERE a.alert_id = u.alert_id AND a.status = 'firing'
+RETURNING a.alert_id, a.seq, a.ended_at, a.notified_at IS NOT NULL;
+
+-- withhold_alerts --
+-- Take back that people are told of alerts that this transaction has opened.
+UPDATE alert a
+   SET notified_at = NULL, suppressed_by = u.suppressed_by
+  FROM unnest(%(alert_id)s::bigint[], %(suppressed_by)s::text[]) AS u (alert_id, suppressed_by)
+ WHERE a.alert_id = u.alert_id;
+
+-- release_alerts --
+-- Say of withheld alerts that no machine follows that people are told now; those that are over are passed over.
+UPDATE alert
+   SET notified_at = coalesce(notified_at, %(now)s), suppressed_by = NULL, seq = seq + 1
+ WHERE alert_id = ANY (%(alert_ids)s) AND status = 'firing' AND suppressed_by IS NOT NULL
+RETURNING alert_id, seq;
 
 -- insert_alert_events --
 -- The history of episodes, numbered without gaps.

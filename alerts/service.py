@@ -16,7 +16,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from prometheus_client.registry import Collector
 
 from alerts.timer_job import Timer, TimerJob, TimerMetrics
-from alerts.timers import device_offline, latched_hold, retention
+from alerts.timers import ack_end, device_offline, latched_hold, retention, withheld
 from alerts.webhooks.relay import Relay
 from alerts.webhooks.transport import HttpTransport
 from core.backoff import Backoff
@@ -126,6 +126,8 @@ def timers(settings: Settings) -> list[Timer]:
     return [
         Timer("device_offline", alerts.device_offline_interval_s, device_offline.run_once),
         Timer("latched_hold", alerts.latched_hold_interval_s, latched_hold.run_once),
+        Timer("ack_end", alerts.escalation_interval_s, ack_end.run_once),
+        Timer("withheld", alerts.withheld_interval_s, withheld.run_once),
         Timer(
             "retention",
             _RETENTION_INTERVAL_S,

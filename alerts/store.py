@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
@@ -105,14 +105,26 @@ def update_alerts(connection: Connection, episodes: Sequence[Episode], now: date
             "is_stale": [episode.is_stale for episode in episodes],
             "is_notified": [episode.is_told for episode in episodes],
             "suppressed_by": [episode.suppressed_by for episode in episodes],
+            "ack_ended": [episode.ack_ended for episode in episodes],
             "now": now,
         },
     )
 
 
-def resolve_alerts(connection: Connection, endings: "Sequence[Ending]", now: datetime) -> None:
-    """End alerts that no machine follows."""
-    connection.execute(
+class EndedAlert(NamedTuple):
+    """A standing alert that has just been ended, with the number of that event."""
+
+    alert_id: int
+    seq: int
+    ended_at: datetime
+    was_told: bool
+
+
+def resolve_alerts(
+    connection: Connection, endings: "Sequence[Ending]", now: datetime
+) -> list[EndedAlert]:
+    """End alerts that no machine follows; return those that were open, their rows held."""
+    rows = connection.execute(
         _QUERIES["resolve_alerts"],
         {
             "alert_id": [ending.alert_id for ending in endings],
@@ -120,6 +132,25 @@ def resolve_alerts(connection: Connection, endings: "Sequence[Ending]", now: dat
             "now": now,
         },
     )
+    return [EndedAlert(*row) for row in rows]
+
+
+def withhold_alerts(connection: Connection, reasons: Mapping[int, str]) -> None:
+    """Say of alerts that were just opened why nobody is told."""
+    connection.execute(
+        _QUERIES["withhold_alerts"],
+        {"alert_id": list(reasons), "suppressed_by": list(reasons.values())},
+    )
+
+
+def release_alerts(
+    connection: Connection, alert_ids: Sequence[int], now: datetime
+) -> list[tuple[int, int]]:
+    """Say of withheld alerts that people are told now; return (alert_id, seq) of that event."""
+    rows = connection.execute(
+        _QUERIES["release_alerts"], {"alert_ids": list(alert_ids), "now": now}
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 def insert_alert_events(

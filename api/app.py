@@ -18,10 +18,12 @@ import api.coverage.routes
 import api.events.routes
 import api.health.routes
 import api.jobs.routes
+import api.maintenance.routes
 import api.pages.routes
 import api.readings.routes
 import api.registry.routes
 import api.rules.routes
+import api.silences.routes
 import api.tickets.routes
 import api.webhooks.routes
 from api.dependencies import Services
@@ -45,6 +47,8 @@ _ROUTERS = [
     api.alerts.routes.router,
     api.tickets.routes.router,
     api.jobs.routes.router,
+    api.silences.routes.router,
+    api.maintenance.routes.router,
     api.complaints.routes.router,
     api.rules.routes.router,
     api.webhooks.routes.router,

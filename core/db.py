@@ -38,6 +38,9 @@ class AdvisoryLock(IntEnum):
     TIMER_RETENTION = 7_404
     RULE_SEED = 7_405
     TICKETS_OF_ALERTS = 7_406
+    TIMER_WITHHELD = 7_411
+    TIMER_ACK_END = 7_412
+    TIMER_ESCALATION = 7_413
 
 
 # Retry-or-isolate classes: PostgreSQL manual, appendix A. Everything that has no SQLSTATE is a

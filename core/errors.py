@@ -9,6 +9,7 @@ TrapwatchError
 ├── PermanentDataError        one row of the unit can never be stored: isolate it
 ├── MisconfiguredDatabaseError  stop and turn not-ready: schema, rights or database are wrong
 ├── ConfigError               refuse to start
+├── UnknownCalendarYearError  no holiday notice for that year: add it to the data file
 └── RequestError              the caller of the API; each class carries its HTTP status
     ├── NotFoundError  404
     ├── ConflictError  409
@@ -63,6 +64,10 @@ class MisconfiguredDatabaseError(TrapwatchError):
 
 class ConfigError(TrapwatchError):
     """A setting is missing, misspelt or out of bounds; the message names it."""
+
+
+class UnknownCalendarYearError(TrapwatchError):
+    """A date lies in a year whose public holidays are not known; nothing is guessed."""
 
 
 class RequestError(TrapwatchError):

@@ -163,6 +163,15 @@ class AlertsSettings(_Section):
     latched_hold_interval_s: float = Field(
         2.0, ge=0.1, le=600, description="pause between two looks at held cover events"
     )
+    withheld_interval_s: float = Field(
+        5.0, ge=0.1, le=600, description="pause between two looks for silences that have ended"
+    )
+    escalation_interval_s: float = Field(
+        15.0,
+        ge=0.1,
+        le=600,
+        description="pause between two looks for red alerts that nobody has in hand",
+    )
     retention_days: int = Field(
         1_827, ge=1, le=36_500, description="raw readings older than this are dropped"
     )

@@ -15,7 +15,7 @@ from alerts.engine import Engine
 from core.db import Connection, translated_errors
 from core.instant import DAY_US, SECOND_US
 from core.plausibility import assess_batch
-from core.reading import Quality
+from core.reading import Metric, Quality
 from core.reading_batch import ReadingBatch
 from core.settings import IngestSettings
 from ingest import store
@@ -236,7 +236,9 @@ class Pipeline:
         good_rows = fresh.take(good)
         if len(good_rows):
             store.upsert_hourly(connection, group_hourly(good_rows))
-        live = good & alive
+        # A level too near for the sensor to see says that it is at least where it was seen last.
+        blind = (fresh.quality == Quality.BLIND_ZONE) & (fresh.metric == Metric.LEVEL_MM)
+        live = (good | blind) & alive
         for (device_id, metric), prior_us in prior.items():
             live &= ~(
                 (fresh.device_id == device_id)

@@ -91,6 +91,11 @@ CREATE TABLE public.alert (
     is_stale boolean DEFAULT false NOT NULL,
     is_backfilled boolean DEFAULT false NOT NULL,
     evidence jsonb DEFAULT '{}'::jsonb NOT NULL,
+    acked_at timestamp with time zone,
+    acked_by text,
+    ack_note text,
+    ack_until timestamp with time zone,
+    CONSTRAINT alert_ack_is_whole CHECK (((num_nonnulls(acked_at, acked_by, ack_note) = ANY (ARRAY[0, 3])) AND ((ack_until IS NULL) OR ((acked_at IS NOT NULL) AND (ack_until > acked_at))))),
     CONSTRAINT alert_check CHECK (((status = 'firing'::text) = (settled_at IS NULL))),
     CONSTRAINT alert_check1 CHECK (((status <> 'resolved'::text) OR (ended_at IS NOT NULL))),
     CONSTRAINT alert_severity_check CHECK ((severity = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text]))),
@@ -104,6 +109,17 @@ ALTER TABLE public.alert ALTER COLUMN alert_id ADD GENERATED ALWAYS AS IDENTITY 
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.alert_escalation (
+    alert_id bigint NOT NULL,
+    step smallint NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    done_at timestamp with time zone,
+    outcome text,
+    CONSTRAINT alert_escalation_check CHECK (((done_at IS NULL) = (outcome IS NULL))),
+    CONSTRAINT alert_escalation_outcome_check CHECK ((outcome = ANY (ARRAY['told'::text, 'skipped'::text]))),
+    CONSTRAINT alert_escalation_step_check CHECK ((step > 0))
 );
 
 CREATE TABLE public.alert_event (
@@ -279,6 +295,43 @@ CREATE TABLE public.late_span (
 
 ALTER TABLE public.late_span ALTER COLUMN late_span_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.late_span_late_span_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.maintenance_window (
+    maintenance_window_id bigint NOT NULL,
+    scope text NOT NULL,
+    town_id integer,
+    restaurant_id integer,
+    trap_id integer,
+    gateway_id integer,
+    rule text NOT NULL,
+    zone text NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    duration_s integer NOT NULL,
+    ends_at timestamp with time zone,
+    author text NOT NULL,
+    comment text NOT NULL,
+    is_active boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    deactivated_at timestamp with time zone,
+    CONSTRAINT maintenance_window_check CHECK (((scope = 'town'::text) = (town_id IS NOT NULL))),
+    CONSTRAINT maintenance_window_check1 CHECK (((scope = 'restaurant'::text) = (restaurant_id IS NOT NULL))),
+    CONSTRAINT maintenance_window_check2 CHECK (((scope = 'trap'::text) = (trap_id IS NOT NULL))),
+    CONSTRAINT maintenance_window_check3 CHECK (((scope = 'gateway'::text) = (gateway_id IS NOT NULL))),
+    CONSTRAINT maintenance_window_check4 CHECK ((is_active = (deactivated_at IS NULL))),
+    CONSTRAINT maintenance_window_check5 CHECK ((deactivated_at >= created_at)),
+    CONSTRAINT maintenance_window_check6 CHECK ((ends_at > starts_at)),
+    CONSTRAINT maintenance_window_duration_s_check CHECK ((duration_s > 0)),
+    CONSTRAINT maintenance_window_scope_check CHECK ((scope = ANY (ARRAY['county'::text, 'town'::text, 'restaurant'::text, 'trap'::text, 'gateway'::text])))
+);
+
+ALTER TABLE public.maintenance_window ALTER COLUMN maintenance_window_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.maintenance_window_maintenance_window_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -484,6 +537,36 @@ CREATE TABLE public.series_state (
     good_received_at timestamp with time zone
 )
 WITH (fillfactor='60', autovacuum_vacuum_scale_factor='0.05');
+
+CREATE TABLE public.silence (
+    silence_id bigint NOT NULL,
+    rule_code text,
+    severity_max text,
+    town_id integer,
+    restaurant_id integer,
+    trap_id integer,
+    device_id integer,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    author text NOT NULL,
+    comment text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expired_at timestamp with time zone,
+    CONSTRAINT silence_check CHECK ((ends_at > starts_at)),
+    CONSTRAINT silence_check1 CHECK ((ends_at > created_at)),
+    CONSTRAINT silence_check2 CHECK (((expired_at >= created_at) AND (expired_at < ends_at))),
+    CONSTRAINT silence_matches_something CHECK ((num_nonnulls(rule_code, severity_max, town_id, restaurant_id, trap_id, device_id) > 0)),
+    CONSTRAINT silence_severity_max_check CHECK ((severity_max = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text])))
+);
+
+ALTER TABLE public.silence ALTER COLUMN silence_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.silence_silence_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE public.ticket (
     ticket_id bigint NOT NULL,
@@ -701,6 +784,9 @@ CREATE TABLE public.windowed_state (
     CONSTRAINT windowed_state_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['device'::text, 'trap'::text, 'branch'::text])))
 );
 
+ALTER TABLE ONLY public.alert_escalation
+    ADD CONSTRAINT alert_escalation_pkey PRIMARY KEY (alert_id, step);
+
 ALTER TABLE ONLY public.alert_event
     ADD CONSTRAINT alert_event_alert_id_seq_key UNIQUE (alert_id, seq);
 
@@ -739,6 +825,9 @@ ALTER TABLE ONLY public.job
 
 ALTER TABLE ONLY public.late_span
     ADD CONSTRAINT late_span_pkey PRIMARY KEY (late_span_id);
+
+ALTER TABLE ONLY public.maintenance_window
+    ADD CONSTRAINT maintenance_window_pkey PRIMARY KEY (maintenance_window_id);
 
 ALTER TABLE ONLY public.reading_conflict
     ADD CONSTRAINT reading_conflict_pkey PRIMARY KEY (reading_conflict_id);
@@ -781,6 +870,9 @@ ALTER TABLE ONLY public.schema_migration
 
 ALTER TABLE ONLY public.series_state
     ADD CONSTRAINT series_state_pkey PRIMARY KEY (device_id, metric);
+
+ALTER TABLE ONLY public.silence
+    ADD CONSTRAINT silence_pkey PRIMARY KEY (silence_id);
 
 ALTER TABLE ONLY public.ticket_event
     ADD CONSTRAINT ticket_event_pkey PRIMARY KEY (ticket_event_id);
@@ -836,6 +928,10 @@ ALTER TABLE ONLY public.windowed_cursor
 ALTER TABLE ONLY public.windowed_state
     ADD CONSTRAINT windowed_state_pkey PRIMARY KEY (rule_code, subject_kind, subject_ref);
 
+CREATE INDEX alert_ack_until ON public.alert USING btree (ack_until) WHERE (ack_until IS NOT NULL);
+
+CREATE INDEX alert_escalation_due ON public.alert_escalation USING btree (due_at) WHERE (done_at IS NULL);
+
 CREATE UNIQUE INDEX alert_one_open ON public.alert USING btree (dedup_key) WHERE (status = 'firing'::text);
 
 CREATE INDEX alert_open ON public.alert USING btree (alert_id DESC) WHERE (status = 'firing'::text);
@@ -845,6 +941,8 @@ CREATE INDEX alert_ticket ON public.alert USING btree (ticket_id) WHERE (ticket_
 CREATE INDEX alert_town ON public.alert USING btree (town_id, alert_id DESC);
 
 CREATE INDEX alert_trap ON public.alert USING btree (trap_id, alert_id DESC);
+
+CREATE INDEX alert_withheld ON public.alert USING btree (alert_id) WHERE ((status = 'firing'::text) AND (suppressed_by IS NOT NULL));
 
 CREATE INDEX audit_event_subject ON public.audit_event USING btree (subject_kind, subject_id, audit_event_id);
 
@@ -860,6 +958,8 @@ CREATE INDEX device_trap ON public.device USING btree (trap_id);
 
 CREATE INDEX job_trap ON public.job USING btree (trap_id, planned_from DESC);
 
+CREATE INDEX maintenance_window_end ON public.maintenance_window USING btree (COALESCE(LEAST(ends_at, deactivated_at), 'infinity'::timestamp with time zone));
+
 CREATE UNIQUE INDEX reading_conflict_once ON public.reading_conflict USING btree (device_id, metric, measured_at, value);
 
 CREATE INDEX rejected_message_digest ON public.rejected_message USING btree (digest, received_at);
@@ -873,6 +973,8 @@ CREATE INDEX restaurant_town ON public.restaurant USING btree (town_id, restaura
 CREATE UNIQUE INDEX rule_in_force ON public.rule USING btree (code) WHERE (superseded_at IS NULL);
 
 CREATE INDEX rule_state_due ON public.rule_state USING btree (due_us) WHERE (due_us IS NOT NULL);
+
+CREATE INDEX silence_end ON public.silence USING btree (LEAST(ends_at, expired_at));
 
 CREATE UNIQUE INDEX ticket_one_active ON public.ticket USING btree (trap_id, problem) WHERE (state <> ALL (ARRAY['closed'::text, 'rejected'::text, 'cancelled'::text, 'merged'::text]));
 
@@ -901,6 +1003,9 @@ CREATE TRIGGER ticket_event_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON p
 CREATE TRIGGER trap_updated AFTER UPDATE ON public.trap REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.notify_registry_trap();
 
 CREATE TRIGGER ts_insert_blocker BEFORE INSERT ON public.reading FOR EACH ROW EXECUTE FUNCTION _timescaledb_functions.insert_blocker();
+
+ALTER TABLE ONLY public.alert_escalation
+    ADD CONSTRAINT alert_escalation_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES public.alert(alert_id);
 
 ALTER TABLE ONLY public.alert_event
     ADD CONSTRAINT alert_event_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES public.alert(alert_id);
@@ -932,11 +1037,35 @@ ALTER TABLE ONLY public.gateway
 ALTER TABLE ONLY public.job
     ADD CONSTRAINT job_trap_id_fkey FOREIGN KEY (trap_id) REFERENCES public.trap(trap_id);
 
+ALTER TABLE ONLY public.maintenance_window
+    ADD CONSTRAINT maintenance_window_gateway_id_fkey FOREIGN KEY (gateway_id) REFERENCES public.gateway(gateway_id);
+
+ALTER TABLE ONLY public.maintenance_window
+    ADD CONSTRAINT maintenance_window_restaurant_id_fkey FOREIGN KEY (restaurant_id) REFERENCES public.restaurant(restaurant_id);
+
+ALTER TABLE ONLY public.maintenance_window
+    ADD CONSTRAINT maintenance_window_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
+
+ALTER TABLE ONLY public.maintenance_window
+    ADD CONSTRAINT maintenance_window_trap_id_fkey FOREIGN KEY (trap_id) REFERENCES public.trap(trap_id);
+
 ALTER TABLE ONLY public.restaurant
     ADD CONSTRAINT restaurant_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
 
 ALTER TABLE ONLY public.rule_state
     ADD CONSTRAINT rule_state_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES public.alert(alert_id);
+
+ALTER TABLE ONLY public.silence
+    ADD CONSTRAINT silence_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(device_id);
+
+ALTER TABLE ONLY public.silence
+    ADD CONSTRAINT silence_restaurant_id_fkey FOREIGN KEY (restaurant_id) REFERENCES public.restaurant(restaurant_id);
+
+ALTER TABLE ONLY public.silence
+    ADD CONSTRAINT silence_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
+
+ALTER TABLE ONLY public.silence
+    ADD CONSTRAINT silence_trap_id_fkey FOREIGN KEY (trap_id) REFERENCES public.trap(trap_id);
 
 ALTER TABLE ONLY public.ticket_event
     ADD CONSTRAINT ticket_event_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES public.ticket(ticket_id);

@@ -15,7 +15,7 @@ from core.reading_batch import ReadingBatch
 from simulators.county import County, Device, Gateway, Restaurant, Trap
 from simulators.history import SimulatedHistory
 from simulators.names import TownSeed
-from simulators.plan.model import Inspection, Job, PumpOut, Rain
+from simulators.plan.model import Closure, Inspection, Job, PumpOut, Rain
 from simulators.truth import read_truth, write_truth
 
 _READINGS, _OBJECTS, _TRUTH = "readings.npz", "objects.json", "truth.jsonl"
@@ -38,7 +38,7 @@ def write_history(directory: Path, history: SimulatedHistory) -> None:
         },
         **{
             name: [item._asdict() for item in getattr(history, name)]
-            for name in ("jobs", "pump_outs", "inspections", "rain")
+            for name in ("jobs", "pump_outs", "inspections", "closures", "rain")
         },
     }
     (directory / _OBJECTS).write_bytes(orjson.dumps(objects, option=orjson.OPT_INDENT_2))
@@ -72,6 +72,7 @@ def read_history(directory: Path) -> SimulatedHistory:
         tuple(Job(**row) for row in objects["jobs"]),
         tuple(PumpOut(**row) for row in objects["pump_outs"]),
         tuple(Inspection(**row) for row in objects["inspections"]),
+        tuple(Closure(**row) for row in objects["closures"]),
         tuple(Rain(**row) for row in objects["rain"]),
         tuple(truth),
     )

@@ -19,7 +19,7 @@ from simulators.observation import FOG_SIGMA_MM, SOLIDS_SIGMA_MM, observe
 from simulators.observed import ObservedFleet
 from simulators.physics import Floats
 from simulators.plan.draw import draw_plan, draw_rain
-from simulators.plan.model import Inspection, Job, Plan, PumpOut, Rain
+from simulators.plan.model import Closure, Inspection, Job, Plan, PumpOut, Rain
 from simulators.plan.rates import EpisodeRates
 from simulators.reporting import Reporting
 from simulators.states import StateWatch, label_grease
@@ -43,6 +43,7 @@ class SimulatedHistory:
     jobs: tuple[Job, ...]
     pump_outs: tuple[PumpOut, ...]
     inspections: tuple[Inspection, ...]
+    closures: tuple[Closure, ...]
     rain: tuple[Rain, ...]
     truth: tuple[TrueEpisode, ...]
 
@@ -101,6 +102,7 @@ def simulate(
         tuple(sorted(plan.jobs, key=lambda job: job.opened_us)),
         tuple(sorted(plan.pump_outs, key=lambda out: out.at_us)),
         tuple(_inspections(plan, layers_mm, dice)),
+        tuple(sorted(plan.closures, key=lambda closure: closure.from_us)),
         tuple(rain),
         tuple(sorted(plan.truth, key=lambda episode: (episode.start_us, episode.kind))),
     )

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from alerts.rules.compiled import CompiledRule
 from alerts.subject import Subject
+from alerts.suppression.model import Target
 
 #: An open end.
 FOREVER_US = 2**62
@@ -28,10 +28,10 @@ class Span(NamedTuple):
 
 #: A rule's open episode by what it is about: (rule code, subject kind, subject reference).
 EpisodeKey = tuple[str, str, str]
-Suppressor = Callable[[CompiledRule, Subject, int], str | None]
+Suppressor = Callable[[Target, int], str | None]
 
 
-def _nothing(_rule: CompiledRule, _subject: Subject, _at_us: int) -> str | None:
+def _nothing(_target: Target, _at_us: int) -> str | None:
     return None
 
 
@@ -39,7 +39,7 @@ def _nothing(_rule: CompiledRule, _subject: Subject, _at_us: int) -> str | None:
 class Circumstances:
     """``works`` by trap number, ``episodes`` of rules that inhibit others, people's ``suppressor``.
 
-    The suppressor is given rule, subject and instant and returns e.g. ``silence:12``.
+    The suppressor is given target and instant and returns e.g. ``silence:12``.
     """
 
     works: Mapping[int, Sequence[Span]] = field(default_factory=dict)

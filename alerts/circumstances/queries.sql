@@ -12,7 +12,12 @@ SELECT trap_id, coalesce(opened_at, planned_from),
    AND (state <> 'closed' OR opened_at IS NOT NULL);
 
 -- select_explaining_episodes --
--- Open episodes of rules that inhibit others, by what they are about.
-SELECT rule_code, device_id, trap_id, gateway_id, branch, opened_at
+-- Episodes of rules that inhibit others, open or only just over, by what they are about.
+SELECT rule_code, device_id, trap_id, gateway_id, branch, opened_at, settled_at
   FROM alert
- WHERE status = 'firing' AND rule_code = ANY (%(rule_codes)s);
+ WHERE status = 'firing' AND rule_code = ANY (%(rule_codes)s)
+ UNION ALL
+SELECT a.rule_code, device_id, trap_id, gateway_id, branch, opened_at, settled_at
+  FROM alert a
+  JOIN unnest(%(lingering)s::text[], %(linger_s)s::float8[]) AS l (rule_code, linger_s) USING (rule_code)
+ WHERE a.status = 'resolved' AND a.settled_at > %(now)s - l.linger_s * INTERVAL '1 second';

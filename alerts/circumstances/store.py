@@ -1,12 +1,15 @@
-"""SQL of circumstances: work at traps, and open episodes that explain others."""
+"""SQL of circumstances: work at traps, open episodes that explain others, suppressions."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from alerts.circumstances.model import FOREVER_US, Circumstances, EpisodeKey, Span
 from alerts.rules.compiled import RuleInForce
+from alerts.suppression.model import suppressor_of
+from alerts.suppression.store import select_suppressions
 from core.db import Connection
-from core.instant import to_us
+from core.instant import SECOND_US, to_us
 from core.sql import load_queries
 
 _QUERIES = load_queries("alerts.circumstances")
@@ -20,10 +23,17 @@ def select_circumstances(
     connection: Connection, trap_ids: Collection[int], rules: Iterable[RuleInForce], now: datetime
 ) -> Circumstances:
     """Return what explains signals of these traps at ``now`` and shortly before."""
+    rules = list(rules)
     inhibitors = {i for rule in rules for i in rule.definition.inhibited_by} - _NO_RULES
+    linger_s = {
+        rule.definition.code: rule.definition.explains_s
+        for rule in rules
+        if rule.definition.code in inhibitors and rule.definition.explains_s
+    }
     return Circumstances(
         works=_select_works(connection, sorted(trap_ids), now - _LOOK_BACK),
-        episodes=_select_episodes(connection, sorted(inhibitors)),
+        episodes=_select_episodes(connection, sorted(inhibitors), linger_s, now),
+        suppressor=partial(suppressor_of, suppressions=select_suppressions(connection, now)),
     )
 
 
@@ -40,18 +50,26 @@ def _select_works(
 
 
 def _select_episodes(
-    connection: Connection, rule_codes: Sequence[str]
+    connection: Connection, rule_codes: Sequence[str], linger_s: Mapping[str, float], now: datetime
 ) -> dict[EpisodeKey, list[Span]]:
     episodes: dict[EpisodeKey, list[Span]] = {}
     if not rule_codes:
         return episodes
     rows = connection.execute(
-        _QUERIES["select_explaining_episodes"], {"rule_codes": list(rule_codes)}
+        _QUERIES["select_explaining_episodes"],
+        {
+            "rule_codes": list(rule_codes),
+            "lingering": list(linger_s),
+            "linger_s": list(linger_s.values()),
+            "now": now,
+        },
     )
-    for rule_code, device_id, trap_id, gateway_id, branch, opened_at in rows:
+    for rule_code, device_id, trap_id, gateway_id, branch, opened_at, settled_at in rows:
+        linger_us = round(linger_s.get(rule_code, 0.0) * SECOND_US)
+        end_us = FOREVER_US if settled_at is None else to_us(settled_at) + linger_us
         refs = (("device", device_id), ("trap", trap_id), ("gateway", gateway_id))
         for kind, ref in (*refs, ("branch", branch)):
             if ref is not None:
-                span = Span(to_us(opened_at), FOREVER_US, to_us(opened_at))
+                span = Span(to_us(opened_at), end_us, to_us(opened_at))
                 episodes.setdefault((rule_code, kind, str(ref)), []).append(span)
     return episodes

@@ -52,6 +52,11 @@ class Machine:
     def follow(self, samples: Iterable[Sample], gate: Gate) -> None:
         """Apply live readings in event-time order."""
         for sample in samples:
+            if sample.value != sample.value:
+                seen = self._as_last_seen(sample)
+                if seen is None:
+                    continue
+                sample = seen
             self._adopt_rule(sample)
             self.let_time_pass(sample.at_us, sample.received_at_us, gate)
             judged = self.rule.judge(sample.at_us, sample.value, self.trail)
@@ -85,6 +90,7 @@ class Machine:
         if self.episode is not None and self.state.phase is Phase.FIRING:
             sample = Sample(at_us, self._sign * self.state.last_value, at_us)
             self._tell(self.episode, sample, gate)
+            self.is_changed = self.is_changed or bool(self.episode.events)
 
     def catch_up(self) -> None:
         """Bring the open episode up to what the state has seen; only events are stored at once."""
@@ -117,6 +123,18 @@ class Machine:
             self.episode.is_stale = False
             self.is_changed = True
             self.episode.events.append(AlertEvent("fresh", sample.at_us))
+
+    def _as_last_seen(self, sample: Sample) -> Sample | None:
+        """Return a reading of a level too near to be seen as what was seen last; None: no help.
+
+        The level is at least that high, so it keeps up what holds; it begins and ends nothing.
+        """
+        holds = self.state.phase in {Phase.PENDING, Phase.FIRING}
+        if not holds or self.rule.is_falling or self.rule.derive is not None:
+            return None
+        if sample.at_us <= self.state.last_us:
+            return None
+        return sample._replace(value=self.state.last_value)
 
     def _extend_trail(self, sample: Sample) -> None:
         if not self.rule.trail_us:
@@ -162,15 +180,15 @@ class Machine:
         episode.reopen_count += 1
         self.state = replace(self.state, relapse_count=episode.relapse_count)
         self._end_ack(episode, taken.at_us)
-        told = episode.is_told and gate(self.rule, self.subject, sample) is None
         self.memory, tell = flapping.bounce(self.memory, taken.at_us)
+        told = self._may_go_on(episode, sample, gate)
         notice = "alert.reopened" if told and not self.memory.is_flapping else None
         episode.events.append(AlertEvent("reopened", taken.at_us, notice))
         self._flap(episode, taken.at_us, tell=tell, told=told)
 
     def _bounce(self, episode: Episode, sample: Sample, gate: Gate) -> None:
         self.memory, tell = flapping.bounce(self.memory, sample.at_us)
-        told = episode.is_told and gate(self.rule, self.subject, sample) is None
+        told = episode.is_told and self._reason(episode, sample, gate) is None
         self._flap(episode, sample.at_us, tell=tell, told=told)
 
     def _flap(self, episode: Episode, at_us: int, *, tell: bool, told: bool) -> None:
@@ -197,8 +215,7 @@ class Machine:
         if episode.severity == before:
             return
         self._end_ack(episode, sample.at_us)
-        told = episode.is_told and gate(self.rule, self.subject, sample) is None
-        notice = "alert.severity_raised" if told else None
+        notice = "alert.severity_raised" if self._may_go_on(episode, sample, gate) else None
         episode.events.append(AlertEvent("severity_raised", sample.at_us, notice))
 
     @staticmethod
@@ -208,10 +225,22 @@ class Machine:
             episode.ack_ended = True
             episode.events.append(AlertEvent("unacked", at_us))
 
+    def _reason(self, episode: Episode, sample: Sample, gate: Gate) -> str | None:
+        return gate(self.rule, self.subject, sample, episode.severity)
+
+    def _may_go_on(self, episode: Episode, sample: Sample, gate: Gate) -> bool:
+        """Whether those who know of it may be told its next turn; if not, they are told later."""
+        if not episode.is_told:
+            return False
+        reason = self._reason(episode, sample, gate)
+        if not self.memory.is_flapping:
+            episode.suppressed_by = reason
+        return reason is None
+
     def _tell(self, episode: Episode, sample: Sample, gate: Gate) -> None:
-        if episode.is_told:
+        if episode.is_told and episode.suppressed_by is None:
             return
-        episode.suppressed_by = gate(self.rule, self.subject, sample)
+        episode.suppressed_by = self._reason(episode, sample, gate)
         if episode.suppressed_by is None:
             episode.notified_now = True
             episode.is_delayed = sample.at_us != episode.fired_at_us

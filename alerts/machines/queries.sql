@@ -7,9 +7,11 @@ SELECT device_id, metric, rule_code, alert_id, condition,
  WHERE device_id = ANY (%(device_ids)s);
 
 -- lock_alerts --
--- Episodes by number, held: whoever appends to an alert's history holds its row first.
+-- Episodes by number, held: whoever appends to an alert's history holds its row first. An acknowledgement that has run
+-- out counts here until a timer has written down its end; it can only be ended, once.
 SELECT alert_id, seq, rule_code, severity, level, started_at, fired_at, ended_at, value, peak_value, relapse_count,
-       reopen_count, suppressed_by, notified_at IS NOT NULL, is_flapping, is_stale, false, ticket_id
+       reopen_count, suppressed_by, notified_at IS NOT NULL, is_flapping, is_stale, acked_at IS NOT NULL,
+       ticket_id
   FROM alert
  WHERE alert_id = ANY (%(alert_ids)s)
  ORDER BY alert_id

@@ -6,8 +6,7 @@ from typing import Any, assert_never
 
 from alerts.circumstances.model import FOREVER_US, Span
 from alerts.machines.machine import Machine
-from alerts.rule_tests import around
-from alerts.rule_tests.around import Quiet
+from alerts.rule_tests import around, case
 from alerts.rule_tests.case import (
     Acknowledge,
     Action,
@@ -15,13 +14,14 @@ from alerts.rule_tests.case import (
     GatewayOffline,
     Job,
     RuleEdit,
-    Silence,
     SiteStatus,
     Target,
 )
 from alerts.rule_tests.scene import Scene, with_site_status, with_status
 from alerts.rule_tests.world import World
 from alerts.rules.definition import RuleDefinition
+from alerts.schedules.recurrence import Recurrence
+from alerts.suppression.model import MaintenanceWindow, Scope, Silence
 from core.errors import InvalidRequestError
 
 
@@ -38,9 +38,9 @@ def perform(world: World, scene: Scene, action: Action) -> None:
         for machine in _open(world, scene, action.unack, "un-acknowledge"):
             world.unacknowledge(machine)
     elif action.silence is not None:
-        world.around.quiets.append(_quiet(world, scene, "silence", action.silence))
+        world.around.silences.append(_silence(world, scene, action.silence))
     elif action.maintenance is not None:
-        world.around.quiets.append(_quiet(world, scene, "maintenance", action.maintenance))
+        world.around.windows.append(_window(world, scene, action.maintenance))
     elif not action.advance:
         _change(world, scene, action.act)
 
@@ -95,17 +95,28 @@ def _open(world: World, scene: Scene, target: Target, verb: str) -> Sequence[Mac
     return found
 
 
-def _quiet(world: World, scene: Scene, kind: str, silence: Silence) -> Quiet:
-    return Quiet(
-        f"{kind}:{len(world.around.quiets) + 1}",
+def _silence(world: World, scene: Scene, silence: case.Silence) -> Silence:
+    return Silence(
+        len(world.around.silences) + 1,
         world.now_us,
         world.now_us + silence.for_,
-        rule=silence.rule,
+        rule_code=silence.rule,
+        severity_max=silence.severity_max,
         trap_id=_maybe(scene.trap_ids, silence.site, "site"),
         device_id=_maybe(scene.device_ids, silence.device, "device"),
-        gateway_id=_maybe(scene.gateway_ids, silence.gateway, "gateway"),
-        severity_max=silence.severity_max,
     )
+
+
+def _window(world: World, scene: Scene, asked: case.Maintenance) -> MaintenanceWindow:
+    ends_us = world.now_us + asked.for_
+    once = Recurrence("FREQ=DAILY;COUNT=1", "UTC", world.now_us, asked.for_)
+    number = len(world.around.windows) + 1
+    if asked.gateway is not None:
+        gateway_id = _number(scene.gateway_ids, asked.gateway, "gateway")
+        return MaintenanceWindow(number, "gateway", gateway_id, once, world.now_us, ends_us)
+    trap_id = _maybe(scene.trap_ids, asked.site, "site")
+    scope: Scope = "county" if trap_id is None else "trap"
+    return MaintenanceWindow(number, scope, trap_id, once, world.now_us, ends_us)
 
 
 def _job(world: World, scene: Scene, job: Job) -> None:

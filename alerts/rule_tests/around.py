@@ -5,41 +5,14 @@ The in-memory twin of alerts/circumstances/store.py: it fills the same Circumsta
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
 from alerts.circumstances.model import FOREVER_US, Circumstances, EpisodeKey, Span
-from alerts.rules.compiled import CompiledRule
-from alerts.rules.parameters import SEVERITIES
-from alerts.subject import Subject
+from alerts.suppression.model import MaintenanceWindow, Silence, Suppressions, suppressor_of
 from core.instant import HOUR_US
 
 #: After a pump-out the trap refills for a while (select_works says the same in SQL).
 REFILL_US = 2 * HOUR_US
-
-
-@dataclass(frozen=True, slots=True)
-class Quiet:
-    """A silence or a maintenance window; None matches everything. Its end is not part of it."""
-
-    name: str
-    from_us: int
-    to_us: int
-    rule: str | None = None
-    trap_id: int | None = None
-    device_id: int | None = None
-    gateway_id: int | None = None
-    severity_max: str = "red"
-
-    def covers(self, rule: CompiledRule, subject: Subject, at_us: int) -> bool:
-        """Whether nobody is told of the rule on the subject at that moment."""
-        rank = [str(name) for name in SEVERITIES].index
-        return (
-            self.from_us <= at_us < self.to_us
-            and self.rule in {None, rule.code}
-            and self.trap_id in {None, subject.trap_id}
-            and self.device_id in {None, subject.device_id}
-            and self.gateway_id in {None, subject.gateway_id}
-            and rank(rule.rule.definition.severity) <= rank(self.severity_max)
-        )
 
 
 @dataclass(slots=True)
@@ -64,7 +37,8 @@ class Job:
 class Around:
     """All of it; ``outages`` are gateways that are down, by number."""
 
-    quiets: list[Quiet] = field(default_factory=list)
+    silences: list[Silence] = field(default_factory=list)
+    windows: list[MaintenanceWindow] = field(default_factory=list)
     jobs: dict[str, Job] = field(default_factory=dict)
     outages: list[tuple[int, Span]] = field(default_factory=list)
 
@@ -78,15 +52,14 @@ class Around:
             episodes.setdefault(("R14", "gateway", str(gateway_id)), []).append(span)
         for key, span in open_episodes:
             episodes.setdefault(key, []).append(span)
-        return Circumstances(works, episodes, self._suppressor)
+        suppressions = Suppressions(self.silences, self.windows)
+        suppressor = partial(suppressor_of, suppressions=suppressions)
+        return Circumstances(works, episodes, suppressor)
 
     def next_end_us(self, after_us: int) -> int | None:
         """Return when something that keeps people from being told has ended next."""
-        ends = [quiet.to_us for quiet in self.quiets]
+        ends = [silence.ends_us for silence in self.silences]
+        ends += [window.ends_us for window in self.windows]
         ends += [job.span.to_us + 1 for job in self.jobs.values()]
         ends += [span.to_us + 1 for _, span in self.outages]
         return min((end for end in ends if after_us < end < FOREVER_US), default=None)
-
-    def _suppressor(self, rule: CompiledRule, subject: Subject, at_us: int) -> str | None:
-        found = (quiet.name for quiet in self.quiets if quiet.covers(rule, subject, at_us))
-        return next(found, None)

@@ -99,8 +99,15 @@ class Silence(Target):
     """Nobody is told while it lasts; ``severity_max``: of alerts up to that severity."""
 
     for_: Interval = Field(alias="for")
+    severity_max: SeverityName | None = None
+
+
+class Maintenance(Strict):
+    """A maintenance window of a site, of a gateway, or (neither given) of the county."""
+
+    for_: Interval = Field(alias="for")
+    site: str | None = None
     gateway: str | None = None
-    severity_max: SeverityName = "red"
 
 
 class Job(Strict):
@@ -163,7 +170,7 @@ class Action(Strict):
     ack: Acknowledge | None = None
     unack: Target | None = None
     silence: Silence | None = None
-    maintenance: Silence | None = None
+    maintenance: Maintenance | None = None
     job: Job | None = None
     gateway_offline: GatewayOffline | None = None
     rule: RuleEdit | None = None

@@ -4,7 +4,7 @@ The twin of alerts/consequences.py: the same things in the same order, written t
 stored has the form of the database's rows, so that a restart can resume from it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -12,9 +12,11 @@ from alerts.circumstances.model import FOREVER_US, EpisodeKey, Span
 from alerts.episode import AlertEvent, Episode
 from alerts.machines.machine import Machine
 from alerts.machines.stored import StoredEpisode, columns_of, keys_of
+from alerts.rules.compiled import RuleInForce
 from alerts.rules.parameters import SEVERITIES
 from alerts.subject import Subject
 from alerts.tickets.lifecycle import ENDED, TicketState
+from core.instant import SECOND_US
 
 MachineKey = tuple[int, int, str]
 
@@ -46,11 +48,12 @@ class TestTicket:
 
 @dataclass(slots=True)
 class EpisodeRecord:
-    """A stored episode with its history; ``opened_us`` by our clock."""
+    """A stored episode with its history; ``opened_us``, ``settled_us`` by our clock."""
 
     stored: StoredEpisode
     subject: Subject
     opened_us: int
+    settled_us: int | None = None
     events: list[AlertEvent] = field(default_factory=list)
 
     @property
@@ -89,15 +92,23 @@ class Ledger:
                 self._save(machine)
             machine.ended, machine.is_changed = [], False
 
-    def open_episodes(self) -> Iterable[tuple[EpisodeKey, Span]]:
-        """Return open episodes by what they are about."""
+    def explaining_episodes(
+        self, rules: Sequence[RuleInForce]
+    ) -> Iterator[tuple[EpisodeKey, Span]]:
+        """Yield what episodes are about: open ones, and resolved ones that explain for a while."""
+        linger_s = {rule.definition.code: rule.definition.explains_s or 0.0 for rule in rules}
         for record in self.episodes.values():
-            if record.status == "firing":
-                span = Span(record.opened_us, FOREVER_US, record.opened_us)
-                code, subject = record.stored.rule_code, record.subject
-                yield (code, subject.kind, subject.ref), span
-                if subject.trap_id is not None:
-                    yield (code, "trap", str(subject.trap_id)), span
+            code, subject = record.stored.rule_code, record.subject
+            linger_us = round(linger_s.get(code, 0.0) * SECOND_US)
+            to_us = FOREVER_US
+            if record.settled_us is not None:
+                to_us = record.settled_us + linger_us
+                if record.status != "resolved" or not linger_us:
+                    continue
+            span = Span(record.opened_us, to_us, record.opened_us)
+            yield (code, subject.kind, subject.ref), span
+            if subject.trap_id is not None:
+                yield (code, "trap", str(subject.trap_id)), span
 
     def _store(self, episode: Episode, now_us: int) -> None:
         if episode.alert_id is None:
@@ -107,6 +118,7 @@ class Ledger:
         episode.seq += len(episode.events)
         record = self.episodes[episode.alert_id]
         record.stored = StoredEpisode.holding(episode)
+        record.settled_us = None if episode.ended_at_us is None else now_us
         record.events += episode.events
 
     def _settle(self, episode: Episode) -> None:

@@ -14,7 +14,7 @@ from alerts.gate import NotificationGate
 from alerts.lifecycle import Phase
 from alerts.machines.machine import Machine
 from alerts.machines.stored import machine_of
-from alerts.replay import group_by_series
+from alerts.replays.streaming import group_by_series
 from alerts.rule_tests.around import Around
 from alerts.rule_tests.coverage import Coverage, WatchedMachine
 from alerts.rule_tests.ledger import Ledger, MachineKey
@@ -236,7 +236,8 @@ class World:
         self.coverage.note_value(rule, value)
 
     def _gate(self) -> NotificationGate:
-        circumstances = self.around.circumstances(self.ledger.open_episodes())
+        explaining = self.ledger.explaining_episodes(self.rules)
+        circumstances = self.around.circumstances(explaining)
         return NotificationGate(NOTIFY_AGE_US_MAX, circumstances)
 
 
@@ -244,7 +245,7 @@ def _is_withheld(machine: Machine) -> bool:
     episode = machine.episode
     return (
         episode is not None
-        and not episode.is_told
+        and machine.condition == machine.rule.condition
         and episode.suppressed_by not in {None, "late"}
         and machine.state.phase is Phase.FIRING
     )

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from alerts.rules.parameters import SEVERITIES, Severity, Strict
+from alerts.rules.parameters import SEVERITIES, Seconds, Severity, Strict
 
 __all__ = ["SEVERITIES", "Inhibitor", "RuleDefinition", "Severity"]
 
@@ -16,7 +16,8 @@ class RuleDefinition(Strict):
     """One rule: of the catalogue (R01 …) or an operator's own.
 
     ``severity`` is that of the lowest level. ``on_stale`` says what becomes of an open episode
-    whose data stop coming. ``kind`` names an entry of ``alerts.rules.kinds.KINDS``.
+    whose data stop coming. For ``explains_s`` after its end an episode still inhibits what it
+    inhibited. ``kind`` names an entry of ``alerts.rules.kinds.KINDS``.
     """
 
     code: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
@@ -26,6 +27,7 @@ class RuleDefinition(Strict):
     kind: str
     latched: bool = False
     inhibited_by: tuple[Inhibitor, ...] = ()
+    explains_s: Seconds = 0.0
     ticket_problem: str | None = None
     on_stale: Literal["keep", "open_ticket", "resolve"] = "keep"
     wording: str

@@ -13,9 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alerts.rules.compiled import CompiledRule, RuleInForce
-from alerts.rules.kinds import compile_rule, parse_parameters
+from alerts.rules.kinds import KINDS, compile_rule, parse_parameters
+from alerts.rules.kinds.cluster import ClusterParameters
 from alerts.rules.kinds.silence import SilenceParameters
+from alerts.rules.parameters import TimingParameters
 from alerts.subject import Subject
+from alerts.windowed.indicator import WindowedRule, compile_windowed
 from core.errors import InvalidRequestError
 from core.reading import Metric
 from core.reading_batch import ReadingBatch
@@ -46,6 +49,7 @@ class RuleBook:
         self.rules = rules
         self._overrides = {(o.rule_code, o.scope, o.scope_ref): o.parameters for o in overrides}
         self._compiled: dict[tuple[int, int], tuple[CompiledRule, ...]] = {}
+        self._windowed: dict[tuple[int, str], WindowedRule] = {}
         self._subjects: dict[int, Subject] = {}
         self._is_judged = np.zeros(_METRICS, dtype=np.bool_)
         self._raise_at = np.full((_METRICS, 0), np.inf)
@@ -88,6 +92,30 @@ class RuleBook:
         )
         assert isinstance(parsed, SilenceParameters), "the rule's kind is silence"
         return parsed
+
+    def cluster_parameters(self, rule: RuleInForce) -> ClusterParameters:
+        """Return a cluster rule's parameters: a branch has no place of its own but the county."""
+        merged = dict(rule.definition.parameters)
+        merged |= self._overrides.get((rule.definition.code, "county", ""), {})
+        parsed = parse_parameters(rule.definition.kind, merged)
+        assert isinstance(parsed, ClusterParameters), "the rule's kind is cluster"
+        return parsed
+
+    def windowed_rules(self, device: DeviceEntry) -> list[WindowedRule]:
+        """Return the windowed rules as they are for a device's trap."""
+        found = []
+        for rule in self.rules:
+            indicator = KINDS[rule.definition.kind].indicator
+            if indicator is None or device.trap is None:
+                continue
+            merged = self.parameters(rule, device)
+            key = (rule.rule_id, repr(sorted(merged.items())))
+            if key not in self._windowed:
+                parsed = parse_parameters(rule.definition.kind, merged)
+                assert isinstance(parsed, TimingParameters), "windowed kinds have timing"
+                self._windowed[key] = compile_windowed(rule, indicator, parsed)
+            found.append(self._windowed[key])
+        return found
 
     def rules_of(self, device_id: int, metric: int) -> tuple[CompiledRule, ...]:
         """Return what is judged on one series."""

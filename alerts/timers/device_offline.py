@@ -39,7 +39,8 @@ def run_once(connection: Connection, now_us: int) -> int:
         for parameters in ({}, *(override.parameters for override in overrides))
     )
     county = rulebook.silence_parameters(rule, None)
-    quiet = store.select_quiet_devices(connection, shortest_s, now)
+    # From half the limit on: whether it is the gateway shows before the first device's is up.
+    quiet = store.select_quiet_devices(connection, shortest_s / 2, now)
     gateway_ids = sorted({d.gateway_id for d in quiet if d.gateway_id is not None})
     verdicts = silence.judge(
         quiet,
@@ -53,12 +54,12 @@ def run_once(connection: Connection, now_us: int) -> int:
     opened += [_gateway_alert(rule, gateway, county, now) for gateway in verdicts.gateways]
     standing.open_alerts(connection, opened, now)
     endings = [
-        Ending(gateway.alert_id, gateway.alert_seq or 1, now)
+        Ending(gateway.alert_id, now)
         for gateway in verdicts.gateways_back
         if gateway.alert_id is not None
     ]
     endings += [
-        Ending(heard.alert_id, heard.seq, heard.heard_at)
+        Ending(heard.alert_id, heard.heard_at)
         for heard in store.select_heard_again(connection, county.clear_receptions_min)
     ]
     standing.resolve_alerts(connection, endings, now)

@@ -29,15 +29,15 @@ SELECT d.device_id, d.report_interval_s, d.gateway_id, h.heard_at,
 SELECT g.gateway_id, g.online, g.town_id,
        (SELECT count(*) FROM device d WHERE d.gateway_id = g.gateway_id AND d.status = 'active'
                                         AND d.commissioned_at IS NOT NULL),
-       a.alert_id, a.seq
+       a.alert_id
   FROM gateway g
   LEFT JOIN alert a ON a.gateway_id = g.gateway_id AND a.rule_code = 'R14' AND a.status = 'firing'
  WHERE g.online = false OR a.alert_id IS NOT NULL OR g.gateway_id = ANY (%(gateway_ids)s)
  ORDER BY g.gateway_id;
 
 -- select_heard_again --
--- Open device alerts whose device was received often enough since: alert, its seq, when it was heard last.
-SELECT a.alert_id, a.seq, h.heard_at
+-- Open device alerts whose device was received often enough since, and when it was heard last.
+SELECT a.alert_id, h.heard_at
   FROM alert a
   JOIN LATERAL (
     SELECT max(r.received_at) AS heard_at, count(DISTINCT r.received_at) AS receptions
@@ -46,6 +46,25 @@ SELECT a.alert_id, a.seq, h.heard_at
        AND r.measured_at > a.opened_at - INTERVAL '1 day') h ON h.receptions >= %(receptions_min)s
  WHERE a.rule_code = 'R14' AND a.status = 'firing' AND a.device_id IS NOT NULL
    FOR UPDATE OF a SKIP LOCKED;
+
+-- select_withheld --
+-- Open alerts that people were not told of, and the series of the machine that follows each. Alerts of windowed rules are
+-- told by their own timer.
+SELECT a.alert_id, r.device_id, r.metric
+  FROM alert a
+  LEFT JOIN rule_state r USING (alert_id)
+ WHERE a.status = 'firing' AND a.suppressed_by IS NOT NULL AND a.suppressed_by <> 'late'
+   AND (r.alert_id IS NOT NULL OR a.suppressed_by LIKE '%%:%%')
+   AND NOT EXISTS (SELECT FROM windowed_state w WHERE w.alert_id = a.alert_id)
+ ORDER BY a.alert_id;
+
+-- lock_series --
+-- Lock series rows first, as ingest does; those a worker holds right now are left to it.
+SELECT s.device_id, s.metric
+  FROM series_state s
+ WHERE (s.device_id, s.metric) IN (SELECT * FROM unnest(%(device_id)s::int[], %(metric)s::smallint[]))
+ ORDER BY s.device_id, s.metric
+   FOR UPDATE SKIP LOCKED;
 
 -- drop_old_readings --
 -- Retention on the Apache edition, which has no policies.

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from alerts.rules.kinds.silence import SilenceParameters
 from alerts.timers.store import GatewayState, QuietDevice
@@ -48,7 +49,9 @@ def judge(
         for device in quiet
         if (found := _silence(device, parameters(device), listening_since, now)) is not None
     ]
-    silent_of = Counter(found.device.gateway_id for found in silent)
+    silent_of = Counter(
+        device.gateway_id for device in quiet if _is_suspect(device, parameters(device), listening_since, now)
+    )
     down = {gateway.gateway_id for gateway in gateways if _is_down(gateway, silent_of, county)}
     return Verdicts(
         devices=[
@@ -64,14 +67,47 @@ def judge(
 def _silence(
     device: QuietDevice, parameters: SilenceParameters, listening_since: datetime, now: datetime
 ) -> SilentDevice | None:
-    limit_s = max(
+    own_s = limit_s(parameters, device)
+    if device.gone_at is not None:  # a death certificate needs no waiting
+        return SilentDevice(device, device.heard_at, device.gone_at, own_s)
+    heard_at = max(device.heard_at, listening_since)
+    offline_at = heard_at + timedelta(seconds=own_s)
+    return SilentDevice(device, device.heard_at, offline_at, own_s) if now > offline_at else None
+
+
+class _Reports(Protocol):
+    """A device, as far as it promises to report."""
+
+    @property
+    def report_interval_s(self) -> int:
+        """The interval it promised."""
+
+
+def limit_s(parameters: SilenceParameters, device: _Reports) -> float:
+    """Return after how long a silence counts."""
+    return max(
         parameters.silence_intervals_max * device.report_interval_s, parameters.silence_s_min
     )
-    if device.gone_at is not None:  # a death certificate needs no waiting
-        return SilentDevice(device, device.heard_at, device.gone_at, limit_s)
+
+
+def suspect_ratio(parameters: SilenceParameters, device: _Reports) -> float:
+    """Return from which part of its limit on a silence may be the gateway's.
+
+    Devices report one after the other: when the first reaches its limit the last is up to an
+    interval, or a lost message more, short of it.
+    """
+    own_s = limit_s(parameters, device)
+    return max(own_s - 1.5 * device.report_interval_s, 0.5 * own_s) / own_s
+
+
+def _is_suspect(
+    device: QuietDevice, parameters: SilenceParameters, listening_since: datetime, now: datetime
+) -> bool:
+    if device.gone_at is not None:
+        return True
     heard_at = max(device.heard_at, listening_since)
-    offline_at = heard_at + timedelta(seconds=limit_s)
-    return SilentDevice(device, device.heard_at, offline_at, limit_s) if now > offline_at else None
+    silent_s = (now - heard_at).total_seconds()
+    return silent_s > suspect_ratio(parameters, device) * limit_s(parameters, device)
 
 
 def _is_down(

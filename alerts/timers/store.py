@@ -1,9 +1,10 @@
 """SQL of the timers."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from alerts.machines.store import SeriesKey
 from core.db import Connection
 from core.sql import load_queries
 
@@ -40,7 +41,6 @@ class GatewayState:
     town_id: int | None
     device_count: int
     alert_id: int | None
-    alert_seq: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,15 @@ class HeardAgain:
     """An open device alert whose device is back."""
 
     alert_id: int
-    seq: int
     heard_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WithheldAlert:
+    """An open alert that people were not told of; ``series`` has the machine that follows it."""
+
+    alert_id: int
+    series: SeriesKey | None
 
 
 def select_listening_since(connection: Connection, now: datetime) -> datetime | None:
@@ -78,6 +85,25 @@ def select_heard_again(connection: Connection, receptions_min: int) -> list[Hear
     """Return and lock open device alerts whose device was received again."""
     rows = connection.execute(_QUERIES["select_heard_again"], {"receptions_min": receptions_min})
     return [HeardAgain(*row) for row in rows]
+
+
+def select_withheld(connection: Connection) -> list[WithheldAlert]:
+    """Return open alerts that were kept from people for another reason than being late."""
+    rows = connection.execute(_QUERIES["select_withheld"], {})
+    return [
+        WithheldAlert(alert_id, None if device_id is None else (device_id, metric))
+        for alert_id, device_id, metric in rows
+    ]
+
+
+def lock_series(connection: Connection, series: Collection[SeriesKey]) -> list[SeriesKey]:
+    """Lock series rows that nobody holds; return them."""
+    parameters = {
+        "device_id": [device_id for device_id, _ in series],
+        "metric": [metric for _, metric in series],
+    }
+    rows = connection.execute(_QUERIES["lock_series"], parameters)
+    return [(row[0], row[1]) for row in rows]
 
 
 def drop_old_readings(connection: Connection, older_than: datetime) -> int:

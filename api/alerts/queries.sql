@@ -6,7 +6,9 @@ SELECT a.alert_id, a.rule_code, u.version AS rule_version, u.name AS rule_name, 
        a.metric AS metric_number, a.started_at, a.fired_at, a.opened_at, a.ended_at, a.settled_at,
        nullif(a.value, 'NaN') AS value, nullif(a.peak_value, 'NaN') AS peak_value, a.threshold,
        a.relapse_count, a.notified_at,
-       a.suppressed_by, a.ticket_id
+       a.suppressed_by, a.ticket_id,
+       CASE WHEN k.is_acked THEN a.acked_at END AS acked_at, CASE WHEN k.is_acked THEN a.acked_by END AS acked_by,
+       CASE WHEN k.is_acked THEN a.ack_note END AS ack_note, CASE WHEN k.is_acked THEN a.ack_until END AS ack_until
   FROM alert a
   JOIN rule u USING (rule_id)
   LEFT JOIN trap t ON t.trap_id = a.trap_id
@@ -14,12 +16,14 @@ SELECT a.alert_id, a.rule_code, u.version AS rule_version, u.name AS rule_name, 
   LEFT JOIN town w ON w.town_id = a.town_id
   LEFT JOIN device d ON d.device_id = a.device_id
   LEFT JOIN gateway g ON g.gateway_id = a.gateway_id
+ CROSS JOIN LATERAL (SELECT a.acked_at IS NOT NULL AND coalesce(a.ack_until > %(now)s, true)) AS k (is_acked)
  WHERE a.alert_id < %(before_id)s
    AND (%(status)s::text IS NULL OR a.status = %(status)s)
    AND (%(severity)s::text IS NULL OR a.severity = %(severity)s)
    AND (%(town)s::text IS NULL OR w.code = %(town)s)
    AND (%(trap_id)s::int IS NULL OR a.trap_id = %(trap_id)s)
    AND (%(rule)s::text IS NULL OR a.rule_code = %(rule)s)
+   AND (%(acked)s::boolean IS NULL OR k.is_acked = %(acked)s)
  ORDER BY a.alert_id DESC
  LIMIT %(count_max)s;
 
@@ -31,7 +35,9 @@ SELECT a.alert_id, a.rule_code, u.version AS rule_version, u.name AS rule_name, 
        a.metric AS metric_number, a.started_at, a.fired_at, a.opened_at, a.ended_at, a.settled_at,
        nullif(a.value, 'NaN') AS value, nullif(a.peak_value, 'NaN') AS peak_value, a.threshold,
        a.relapse_count, a.notified_at,
-       a.suppressed_by, a.ticket_id
+       a.suppressed_by, a.ticket_id,
+       CASE WHEN k.is_acked THEN a.acked_at END AS acked_at, CASE WHEN k.is_acked THEN a.acked_by END AS acked_by,
+       CASE WHEN k.is_acked THEN a.ack_note END AS ack_note, CASE WHEN k.is_acked THEN a.ack_until END AS ack_until
   FROM alert a
   JOIN rule u USING (rule_id)
   LEFT JOIN trap t ON t.trap_id = a.trap_id
@@ -39,6 +45,7 @@ SELECT a.alert_id, a.rule_code, u.version AS rule_version, u.name AS rule_name, 
   LEFT JOIN town w ON w.town_id = a.town_id
   LEFT JOIN device d ON d.device_id = a.device_id
   LEFT JOIN gateway g ON g.gateway_id = a.gateway_id
+ CROSS JOIN LATERAL (SELECT a.acked_at IS NOT NULL AND coalesce(a.ack_until > %(now)s, true)) AS k (is_acked)
  WHERE a.alert_id = %(alert_id)s;
 
 -- select_alert_events --

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field, computed_field
 
-from api.schemas import Answer, Severity
+from api.schemas import Answer, Instant, Line, Order, Severity, Text
 from core.reading import METRIC_LABEL
 
 AlertStatus = Literal["firing", "resolved", "closed"]
@@ -41,14 +41,26 @@ class Alert(Answer):
     threshold: dict[str, Any] = Field(description="the numbers that were applied")
     relapse_count: int
     notified_at: datetime | None = Field(description="null: nobody was told")
-    suppressed_by: str | None = Field(description="why nobody was told")
+    suppressed_by: str | None = Field(description="why nobody was told of it, or of its last turn")
     ticket_id: int | None
+    acked_at: datetime | None = Field(description="null: nobody has it in hand")
+    acked_by: str | None
+    ack_note: str | None
+    ack_until: datetime | None = Field(description="null: until it gets worse or comes back")
 
     @computed_field(description="what was judged")  # type: ignore[prop-decorator]  # pydantic's documented form; mypy knows no decorated properties
     @property
     def metric(self) -> str | None:
         """The label of the metric."""
         return METRIC_LABEL.get(self.metric_number) if self.metric_number is not None else None
+
+
+class AcknowledgementOrder(Order):
+    """Who takes an alert in hand, with what in mind."""
+
+    by: Line
+    note: Text = ""
+    until: Instant | None = Field(None, description="left out: until it gets worse or comes back")
 
 
 class AlertEvent(Answer):

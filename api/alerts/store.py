@@ -1,4 +1,6 @@
-"""The SQL of alerts, reading only: one function a query."""
+"""The SQL of alerts, reading only: one function a query (acting: alerts.acknowledgement)."""
+
+from datetime import datetime
 
 from api.alerts.schemas import Alert, AlertEvent, AlertStatus, SeverityCount
 from api.schemas import Severity
@@ -17,6 +19,8 @@ def select_alerts(
     town: str | None,
     trap_id: int | None,
     rule: str | None,
+    acked: bool | None,
+    now: datetime,
     before_id: int,
     count_max: int,
 ) -> list[Alert]:
@@ -27,15 +31,18 @@ def select_alerts(
         "town": town,
         "trap_id": trap_id,
         "rule": rule,
+        "acked": acked,
+        "now": now,
         "before_id": before_id,
         "count_max": count_max,
     }
     return fetch_all(connection, _QUERIES["select_alerts"], parameters, Alert)
 
 
-def select_alert(connection: Connection, alert_id: int) -> Alert | None:
+def select_alert(connection: Connection, alert_id: int, now: datetime) -> Alert | None:
     """Return one alert."""
-    return fetch_one(connection, _QUERIES["select_alert"], {"alert_id": alert_id}, Alert)
+    parameters = {"alert_id": alert_id, "now": now}
+    return fetch_one(connection, _QUERIES["select_alert"], parameters, Alert)
 
 
 def select_alert_events(connection: Connection, alert_id: int) -> list[AlertEvent]:

@@ -40,10 +40,20 @@ class Town(Answer):
     name_en: str
 
 
+_DAY = "(mo|tu|we|th|fr|sa|su)"
+_DAYS = f"({_DAY}(-{_DAY})?|holiday|workday)"
+
+
 class OpeningWindow(Order):
     """When a restaurant is open, local time; ``to`` before ``from`` runs past midnight."""
 
-    days: Annotated[str, Field(pattern=r"^(mo|tu|we|th|fr|sa|su)(-(mo|tu|we|th|fr|sa|su))?$")]
+    days: Annotated[
+        str,
+        Field(
+            pattern=f"^{_DAYS}(,{_DAYS}){{0,9}}$",
+            description="mo-fr, sa,su, holiday (a public one), workday (also a make-up one)",
+        ),
+    ]
     from_: Annotated[str, Field(alias="from", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
     to: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 

@@ -56,7 +56,9 @@ def plan_cleaning(
         found = times.draw(DAY_US + 2 * HOUR_US, list(range(len(plan.fleet))))
         if found is not None:
             at_us = _working_time(plan, *found, rng)
-            visits.append(_Visit(found[0], at_us, "unregistered"))
+            # Nobody empties a trap that has just been emptied, or is about to be.
+            if all(v.place != found[0] or abs(v.at_us - at_us) > 12 * HOUR_US for v in visits):
+                visits.append(_Visit(found[0], at_us, "unregistered"))
     for visit in sorted(visits, key=lambda v: v.at_us):
         if plan.start_us < visit.at_us < plan.end_us - 12 * HOUR_US:
             _carry_out(plan, visit, rng)

@@ -9,7 +9,7 @@ from core.instant import DAY_US, HOUR_US, MINUTE_US, from_us
 from simulators.festivals import is_public_holiday
 from simulators.kitchen import KITCHEN_TYPES, LOCAL_OFFSET_US
 from simulators.plan.cleaning import repair
-from simulators.plan.model import Action, ActionKind, BackUp, Growth, Plan, Span
+from simulators.plan.model import Action, ActionKind, BackUp, Closure, Growth, Plan, Span
 from simulators.plan.timetable import Timetable
 from simulators.truth import Grade, TrueEpisode
 
@@ -20,6 +20,8 @@ _BLOCKED_VISIBLY, _BLOCKED_CLEARLY, _SHUT = 0.5, 0.85, 0.97
 _DRY_UNTIL_SIX_H = {"large": 7.5, "small": 8.0, "canteen": 10.0, "night_market": 4.0}
 #: Three days on which it is open, and one to be sure.
 _BYPASS_SEEN_D = 4
+#: So many restaurants report that they are shut.
+_SAYS_IT_IS_SHUT = 0.9
 #: A night's fall that is beyond 60 mm whatever the sensor's noise.
 _NIGHT_FALL_MM = 85.0
 
@@ -171,13 +173,18 @@ class WaterFaults:
             self._plan.label("bypass", place, start_us, end_us, "volume_l", grade=grade, **detail)
 
     def closed(self) -> None:
-        """The shop is shut for a few days; the register still says open."""
+        """The shop is shut for a few days; most say so, the register still says open."""
         days = int(self._rng.integers(3, 11))
         found = self._times.draw((days + 1) * DAY_US, self._all)
         if found is not None:
             place, start_us = found[0], local_day_us(found[1] + DAY_US)
             self._plan.dry.append(Span(place, start_us, start_us + days * DAY_US, 0.0))
-            self._plan.label("closed", place, start_us, start_us + days * DAY_US, "")
+            end_us = start_us + days * DAY_US
+            said = bool(self._rng.random() < _SAYS_IT_IS_SHUT)
+            if said:
+                code = self._plan.fleet.traps[place].code
+                self._plan.closures.append(Closure(code, start_us, end_us))
+            self._plan.label("closed", place, start_us, end_us, "", reported=said)
 
     def night_dump(self) -> None:
         """Somebody pours waste in, between one and four, on several nights."""

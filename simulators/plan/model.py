@@ -109,6 +109,14 @@ class Inspection(NamedTuple):
     solids_mm: float
 
 
+class Closure(NamedTuple):
+    """A restaurant that said that it would be shut for a while."""
+
+    trap_code: str
+    from_us: int
+    to_us: int
+
+
 class Rain(NamedTuple):
     """Rain of one hour in one town."""
 
@@ -137,6 +145,7 @@ class Plan:
     silences: list[Span] = field(default_factory=list)
     jobs: list[Job] = field(default_factory=list)
     pump_outs: list[PumpOut] = field(default_factory=list)
+    closures: list[Closure] = field(default_factory=list)
     inspections_at: list[tuple[int, int]] = field(default_factory=list)
     verified_us: dict[int, list[int]] = field(default_factory=dict)
     truth: list[TrueEpisode] = field(default_factory=list)

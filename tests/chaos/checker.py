@@ -10,7 +10,7 @@ from typing import Any
 
 from alerts import store as alert_store
 from alerts.gate import NotificationGate
-from alerts.replay import replay
+from alerts.replays.streaming import replay
 from alerts.rules.rulebook import RuleBook
 from core.db import connect
 from core.instant import DAY_US, from_us, to_us

@@ -25,7 +25,8 @@ def test_the_examples_are_the_files(name: str) -> None:
     "model",
     [
         ShortRule, case.RuleTestFile, case.Defaults, case.Case, case.Series, case.SeriesName,
-        case.TrapSpec, case.Delivery, case.Action, case.Acknowledge, case.Silence, case.Job,
+        case.TrapSpec, case.Delivery, case.Action, case.Acknowledge, case.Silence,
+        case.Maintenance, case.Job,
         case.GatewayOffline, case.RuleEdit, case.ExpectedAlert, case.ExpectedNotification,
         case.ExpectedTicket, case.ExpectedEpisode,
     ],

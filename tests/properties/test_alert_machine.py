@@ -14,13 +14,13 @@ from hypothesis.stateful import (
 )
 
 from alerts.lifecycle import Phase
-from alerts.rule_tests.around import Quiet
 from alerts.rule_tests.case import Case, Defaults
 from alerts.rule_tests.readings import Arrival
 from alerts.rule_tests.scene import Scene
 from alerts.rule_tests.short_form import ShortRule
 from alerts.rule_tests.world import World
 from alerts.rules.compiled import RuleInForce
+from alerts.suppression.model import Silence
 from core.instant import DAY_US, MINUTE_US
 from core.reading import Metric
 
@@ -200,13 +200,13 @@ class AlertMachine(RuleBasedStateMachine):
     @rule(minutes=st.sampled_from([3, 30, 300]))
     def silence(self, minutes: int) -> None:
         now_us = self.world.now_us
-        quiet = Quiet(f"silence:{self.minute}", now_us, now_us + minutes * MINUTE_US)
-        self.world.around.quiets.append(quiet)
+        silence = Silence(self.minute, now_us, now_us + minutes * MINUTE_US)
+        self.world.around.silences.append(silence)
 
     @rule()
     def end_silences(self) -> None:
-        quiets, now_us = self.world.around.quiets, self.world.now_us
-        quiets[:] = [replace(quiet, to_us=min(quiet.to_us, now_us)) for quiet in quiets]
+        silences, now_us = self.world.around.silences, self.world.now_us
+        silences[:] = [replace(one, ends_us=min(one.ends_us, now_us)) for one in silences]
         self.world.tell_withheld()
 
     @invariant()

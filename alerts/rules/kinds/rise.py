@@ -58,7 +58,12 @@ def _slope_of(parameters: RiseParameters, trap: TrapEntry) -> Derive:
     in_band = (parameters.clear_mm_per_min + parameters.raise_mm_per_min) / 2
 
     def slope_mm_per_min(at_us: int, level_mm: float, trail: Trail) -> float:
-        """Return the slope, held below the limit where the rise cannot reach the cover soon."""
+        """Return the slope, held below the limit where the rise cannot reach the cover soon.
+
+        Near the outlet it is none at all: a kitchen at work makes the level rise and fall.
+        """
+        if level_mm < trap.outlet_invert_mm + parameters.surcharge_mm_min / 2:
+            return 0.0
         ago_mm = _level_at(at_us - window_us, (*trail, (at_us, level_mm)))
         slope = (level_mm - ago_mm) * MINUTE_US / window_us
         is_grave = (

@@ -9,7 +9,7 @@ import pytest
 
 from alerts import store as alert_store
 from alerts.gate import NotificationGate
-from alerts.replay import replay
+from alerts.replays.streaming import replay
 from alerts.rules.rulebook import RuleBook
 from core.db import connect
 from core.instant import SECOND_US, from_us, to_us

@@ -62,9 +62,9 @@ def test_a_job_suppresses_until_it_is_over(rule: "MakeRule", device: "MakeDevice
 def test_what_is_suppressed_depends_on_the_rule(rule: "MakeRule", device: "MakeDevice") -> None:
     in_service = Subject.of_device(device())
     serviced = Subject.of_device(device(status="maintenance"))
-    assert AT_WORK(rule("R16"), in_service, sample(0, HIGH)) == "job"
-    assert AT_WORK(rule("R17"), in_service, sample(0, HIGH)) is None
-    assert AT_WORK(rule("R17"), serviced, sample(0, HIGH)) == "maintenance"
+    assert AT_WORK(rule("R16"), in_service, sample(0, HIGH), "orange") == "job"
+    assert AT_WORK(rule("R17"), in_service, sample(0, HIGH), "orange") is None
+    assert AT_WORK(rule("R17"), serviced, sample(0, HIGH), "orange") == "maintenance"
 
 
 def test_it_is_told_only_once(rule: "MakeRule", device: "MakeDevice") -> None:

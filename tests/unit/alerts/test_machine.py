@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
+from alerts.circumstances.model import Circumstances
 from alerts.episode import Sample
 from alerts.flapping import BOUNCES_MIN, WINDOW_US, Memory, bounce
 from alerts.gate import NotificationGate
@@ -13,7 +15,8 @@ from alerts.lifecycle import Phase
 from alerts.machines.machine import Machine
 from alerts.rules.compiled import CompiledRule, Level
 from alerts.subject import Subject
-from core.instant import HOUR_US, MINUTE_US, SECOND_US
+from alerts.suppression.model import Silence, Suppressions, suppressor_of
+from core.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 
 if TYPE_CHECKING:
     from tests.unit.alerts.conftest import MakeDevice, MakeRule
@@ -33,6 +36,11 @@ def machine(rule: "MakeRule", device: "MakeDevice") -> Make:
         return Machine(replace(compiled, levels=levels, condition=""), Subject.of_device(device()))
 
     return make
+
+
+def gate_of(*silences: Silence) -> NotificationGate:
+    suppressor = partial(suppressor_of, suppressions=Suppressions(silences))
+    return NotificationGate(900 * SECOND_US, Circumstances(suppressor=suppressor))
 
 
 def feed(machine: Machine, *readings: tuple[float, float]) -> list[str]:
@@ -141,6 +149,64 @@ def test_an_acknowledgement_ends_when_it_gets_worse_or_comes_back(machine: Make)
         events = feed(followed, *worse)
         assert events.count("unacked") == 1
         assert followed.episode.ack_ended
+
+
+def test_what_is_silenced_is_told_by_the_first_sample_after_it(machine: Make) -> None:
+    followed = machine()
+    silenced = gate_of(Silence(12, 0, 10 * MINUTE_US, trap_id=7))
+    followed.follow([Sample(n * MINUTE_US, HIGH, n * MINUTE_US) for n in (0, 5)], silenced)
+    assert followed.episode is not None
+    assert followed.episode.suppressed_by == "silence:12"
+    assert notices(followed) == []
+    followed.follow([Sample(10 * MINUTE_US, HIGH, 10 * MINUTE_US)], silenced)
+    assert notices(followed) == ["alert.fired"]
+    assert followed.episode.is_delayed
+    assert followed.episode.suppressed_by is None
+
+
+def test_a_silence_of_lower_severities_lets_the_worse_one_through(machine: Make) -> None:
+    followed = machine()
+    silenced = gate_of(Silence(12, 0, DAY_US, rule_code="R02", severity_max="orange"))
+    followed.follow([Sample(0, HIGH, 0)], silenced)
+    assert notices(followed) == []
+    followed.follow([Sample(MINUTE_US, WORSE, MINUTE_US)], silenced)
+    assert notices(followed) == ["alert.fired"], "red, told for the first time"
+
+
+def test_the_clock_tells_what_was_silenced_without_a_reading(machine: Make) -> None:
+    followed = machine()
+    silenced = gate_of(Silence(12, 0, 10 * MINUTE_US, trap_id=7))
+    followed.follow([Sample(0, HIGH, 0)], silenced)
+    followed.tell_now(10 * MINUTE_US - 1, silenced)
+    assert notices(followed) == []
+    followed.tell_now(10 * MINUTE_US, silenced)
+    assert notices(followed) == ["alert.fired"]
+    assert followed.is_changed
+
+
+def test_whoever_was_told_is_told_the_end_also_during_a_silence(machine: Make) -> None:
+    """Alertmanager #226: silenced alerts never send resolved."""
+    followed = machine()
+    silenced = gate_of(Silence(12, 5 * MINUTE_US, DAY_US, trap_id=7))
+    followed.follow([Sample(0, HIGH, 0), Sample(6 * MINUTE_US, LOW, 6 * MINUTE_US)], silenced)
+    assert [e.notice for e in followed.ended[0].events if e.notice] == [
+        "alert.fired", "alert.resolved",
+    ]  # fmt: skip
+
+
+def test_a_turn_for_the_worse_during_a_silence_is_told_when_it_is_over(machine: Make) -> None:
+    for turn in ([(1, WORSE)], [(1, LOW), (2, HIGH)]):
+        followed = machine(reopen_s=7_200)
+        feed(followed, (0, HIGH))
+        silenced = gate_of(Silence(12, 0, 10 * MINUTE_US, trap_id=7))
+        followed.follow([Sample(n * MINUTE_US, v, n * MINUTE_US) for n, v in turn], silenced)
+        assert followed.episode is not None
+        assert followed.episode.suppressed_by == "silence:12"
+        followed.episode.events.clear()
+        followed.tell_now(10 * MINUTE_US, silenced)
+        assert [e.notice for e in followed.episode.events] == ["alert.fired"]
+        followed.tell_now(11 * MINUTE_US, silenced)
+        assert len(followed.episode.events) == 1, "once"
 
 
 def flap(followed: Machine, times: int, from_min: float = 0.0) -> None:

@@ -1,6 +1,7 @@
 """The law of the engine in memory: what readings sorted by time must have meant. Pure."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,15 @@ from alerts.machines.machine import Machine
 from alerts.rules.compiled import CompiledRule
 from alerts.rules.rulebook import RuleBook
 from core.reading_batch import ReadingBatch
+
+
+class Samples(NamedTuple):
+    """Values in event-time order; arrays of shape (n,), instants in µs."""
+
+    at_us: NDArray[np.int64]
+    value: NDArray[np.float64]
+    received_at_us: NDArray[np.int64]
+
 
 #: While a machine is idle, readings below the rule's limit are skipped in one numpy search.
 _SLICE = 64
@@ -37,12 +47,9 @@ def replay(rulebook: RuleBook, readings: ReadingBatch, gate: Gate) -> list[Episo
         subject = rulebook.subject_of(device_id)
         if subject is None:
             continue
+        samples = Samples(series.measured_at_us, series.value, series.received_at_us)
         for rule in rulebook.rules_of(device_id, metric):
-            machine = Machine(rule, subject)
-            follow_series(machine, series, gate)
-            episodes += machine.ended
-            if machine.episode is not None:
-                episodes.append(machine.episode)
+            episodes += follow_samples(Machine(rule, subject), samples, gate)
     return sorted(episodes, key=lambda episode: (episode.dedup_key, episode.started_at_us))
 
 
@@ -58,23 +65,27 @@ def split_series(readings: ReadingBatch) -> Iterator[tuple[int, int, ReadingBatc
         yield int(series.device_id[0]), int(series.metric[0]), series
 
 
-def follow_series(machine: Machine, series: ReadingBatch, gate: Gate) -> None:
-    """Let a machine follow one series; what cannot concern an idle machine is not looked at."""
-    reaching = np.flatnonzero(_reaches(machine.rule, series.value))
+def follow_samples(machine: Machine, samples: Samples, gate: Gate) -> list[Episode]:
+    """Let a machine follow values in event-time order; return its episodes, oldest first.
+
+    What cannot concern an idle machine is not looked at.
+    """
+    reaching = np.flatnonzero(_reaches(machine.rule, samples.value))
     place = 0
-    while place < len(series):
+    while place < len(samples.at_us):
         if machine.is_idle:
             found = np.searchsorted(reaching, place)
             if found == len(reaching):
-                return
+                break
             place = int(reaching[found])
-            machine.trail = _trail(machine.rule, series, place)
-        until = min(place + _SLICE, len(series))
-        for sample in _samples(series, place, until):
+            machine.trail = _trail(machine.rule, samples, place)
+        until = min(place + _SLICE, len(samples.at_us))
+        for sample in _samples(samples, place, until):
             machine.follow((sample,), gate)
             place += 1
             if machine.is_idle:
                 break
+    return machine.ended if machine.episode is None else [*machine.ended, machine.episode]
 
 
 def _reaches(rule: CompiledRule, values: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -82,15 +93,14 @@ def _reaches(rule: CompiledRule, values: NDArray[np.float64]) -> NDArray[np.bool
     return values <= limit if rule.is_falling else values >= limit
 
 
-def _trail(rule: CompiledRule, series: ReadingBatch, place: int) -> list[tuple[int, float]]:
+def _trail(rule: CompiledRule, samples: Samples, place: int) -> list[tuple[int, float]]:
     if not rule.trail_us:
         return []
-    at_us = series.measured_at_us
+    at_us = samples.at_us
     start = int(np.searchsorted(at_us, at_us[place] - rule.trail_us))
-    return list(zip(at_us[start:place].tolist(), series.value[start:place].tolist(), strict=True))
+    return list(zip(at_us[start:place].tolist(), samples.value[start:place].tolist(), strict=True))
 
 
-def _samples(series: ReadingBatch, start: int, end: int) -> Iterator[Sample]:
-    columns = (series.measured_at_us, series.value, series.received_at_us)
-    for row in zip(*(column[start:end].tolist() for column in columns), strict=True):
+def _samples(samples: Samples, start: int, end: int) -> Iterator[Sample]:
+    for row in zip(*(column[start:end].tolist() for column in samples), strict=True):
         yield Sample(*row)

@@ -1,0 +1,1 @@
+"""Somebody has it in hand: an overlay that stops escalation and never changes an alert's state."""

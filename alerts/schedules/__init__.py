@@ -1,0 +1,1 @@
+"""When things are open, off, or under maintenance: local wall clocks turned into instants. Pure."""

@@ -1,0 +1,1 @@
+"""Rules over windows of many readings: histories of traps, daily digests, indicators, their timers."""

@@ -1,0 +1,1 @@
+"""Maintenance windows: recurring times at which a place is worked on."""

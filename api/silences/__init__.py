@@ -1,0 +1,1 @@
+"""Silences: what people do not want to be told for a while."""
