@@ -60,6 +60,7 @@ def run_case(
     result = Result(case)
     try:
         in_force = _in_force(case.rules or defaults.rules, rules)
+        _refuse_unknown(case, in_force)
         plain = run(case, in_force, defaults, PLAIN)
         result.coverage = plain.coverage
         result.differences = list(_differences(case, plain))
@@ -118,6 +119,22 @@ def _in_force(asked: Sequence[str] | None, rules: Sequence[RuleDefinition]) -> l
         raise InvalidRequestError(f"there is no rule {', '.join(unknown)}")
     wanted = [rule for rule in rules if asked is None or rule.code in asked]
     return [RuleInForce(number, 1, rule) for number, rule in enumerate(wanted, 1)]
+
+
+def _refuse_unknown(case: Case, rules: Sequence[RuleInForce]) -> None:
+    """Refuse names that nothing has: an expectation of no alerts about them would always hold."""
+    series = [one.series for one in case.input]
+    known = {
+        "rule": {rule.definition.code for rule in rules},
+        "site": {name.site for name in series},
+        "device": {name.device for name in series},
+    }
+    expected = (*case.expect, *(case.notifications or ()), *(case.tickets or ()))
+    for one in (*expected, *(case.episodes or ())):
+        for kind, names in known.items():
+            name = getattr(one, kind, None)
+            if name is not None and name not in names:
+                raise InvalidRequestError(f"there is no {kind} {name} in this test")
 
 
 def _differences(case: Case, found: Run) -> Iterable[Difference]:

@@ -19,6 +19,8 @@ from alerts.rules.definition import RuleDefinition
 from core.errors import InvalidRequestError
 
 _SHORT_KEYS = {"id", "match", "levels"}
+#: Where the short form has what a definition has elsewhere.
+_WHERE: dict[tuple[Key, ...], tuple[Key, ...]] = {("metric",): ("match", "metric")}
 
 
 class Problem(NamedTuple):
@@ -127,5 +129,7 @@ def _problems(
     for item in error.errors(include_url=False, include_input=False):
         name = ".".join(str(part) for part in item["loc"])
         text = item["msg"].removeprefix("Value error, ")
-        place = document.place((*path, *item["loc"]))
+        # What is wrong with several keys at once names the one to look at first.
+        keys = item["loc"] or tuple(text.partition(":")[0].split("."))
+        place = document.place((*path, *_WHERE.get(keys, keys)))
         yield Problem(place, f"{name}: {text}" if name else text)

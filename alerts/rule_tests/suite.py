@@ -73,11 +73,15 @@ def _rules(path: Path, parsed: RuleTestFile, document: located.Located) -> RuleS
     files: list[Path] = []
     problems: list[Problem] = []
     for number, name in enumerate(names):
-        inside = sources.catalogue_files() if name == CATALOGUE else sorted(path.parent.glob(name))
+        try:
+            own = sorted(path.parent.glob(name))
+        except (NotImplementedError, ValueError):  # not relative, or empty
+            own = []
+        inside = sources.catalogue_files() if name == CATALOGUE else own
         files += inside
         if not inside:
             place = document.place(("rule_files", number))
             problems.append(Problem(place, f"rule_files: there is no file {name}"))
     found = sources.read_rules(files)
-    own = sources.rules_of(document, ("rules",)) if parsed.rules else RuleSources([], [])
-    return RuleSources([*found.rules, *own.rules], [*problems, *found.problems, *own.problems])
+    here = sources.rules_of(document, ("rules",)) if parsed.rules else RuleSources([], [])
+    return RuleSources([*found.rules, *here.rules], [*problems, *found.problems, *here.problems])

@@ -79,15 +79,15 @@ def test_the_short_form_is_a_threshold_rule(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("was", "becomes", "told"),
     [
-        ('"value < 65"', '"value < 80"', "2: clear: implies not the condition expected, but"),
-        ('critical: "value >= 90"', 'critical: "value >= 70"', "2: levels: a higher severity"),
+        ('"value < 65"', '"value < 80"', "5: clear: implies not the condition expected, but"),
+        ('critical: "value >= 90"', 'critical: "value >= 70"', "4: levels: a higher severity"),
         ('"value >= 75"', '"value = 75"', "2: 'value = 75': 'value >= 75' or with"),
-        ("fog_mm", "grease_pct", "2: metric: unknown metric; one of level_mm"),
+        ("fog_mm", "grease_pct", "3: metric: unknown metric; one of level_mm"),
         ("max_gap: 45m", "max_gap: 4m", "9: max_gap: 4m is shorter than the report interval (5m)"),
         ('"value >= 90"', '"value >= 6000"', "4: level red: 6000 is never reached (fog_mm)"),
         ('"value < 65"', '"value < 0"', "5: clear: below 0 is never reached (fog_mm)"),
         ("for: 30m", "for: soon", "6: for: 'soon': a duration such as 30m, 1h30m or 2d expected"),
-        ("open_at: warning", "open_at: critical", "2: ticket.open_at: yellow expected"),
+        ("open_at: warning", "open_at: critical", "13: ticket.open_at: yellow expected"),
         ("active: always", "active: nights", "12: schedule.active: Input should be 'always'"),
         ("min_samples: 2", "min_sample: 2", "7: min_sample: Extra inputs are not permitted"),
         ("id: grease-high", "id: R01", "2: id: R01 is a shipped rule"),
@@ -152,7 +152,7 @@ def test_the_command_says_all_and_fails(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["rules", "check", str(file)])
     assert result.exit_code == 1
     assert [line.split(": ")[0] for line in result.stdout.splitlines()] == [
-        f"{file}:2", f"{file}:14",
+        f"{file}:3", f"{file}:14",
     ]  # fmt: skip
     assert CliRunner().invoke(app, ["rules", "check"]).exit_code == 0
     assert CliRunner().invoke(app, ["rules", "check", "--interval", "x"]).exit_code == 2

@@ -48,7 +48,9 @@ def test_what_comes_as_expected_passes(tmp_path: Path) -> None:
         ("{at: 15m,", "{at: 16m,", "! at 16m, type alert.resolved | at 15m, type alert.resolved"),
         ("  notif", "  tickets: [{at: 10m, state: new}]\n  notif", "flags [], at 10m, state new"),
         ("  notif", "  episodes: [{started_at: 5m, status: firing}]\n  notif", "! started_at 5m"),
-        ("rule: fat,", "rule: thin,", "! state firing, severity yellow | -"),
+        ("rule: fat,", "rule: thin,", "there is no rule thin in this test"),
+        ("rule: fat,", "rule: fat, site: S2,", "there is no site S2 in this test"),
+        ("type: alert.resolved", "type: alert.resolved, device: D9", "there is no device D9 in"),
         ("  notif", "  actions: [{at: 1m, ack: {by: li}}]\n  notif", "at 1m: there is no open"),
         ("  notif", "  rules: [R99]\n  notif", "there is no rule R99"),
     ],
@@ -141,7 +143,8 @@ def test_rules_come_from_files_and_from_the_catalogue(tmp_path: Path) -> None:
     file = tmp_path / "other.yaml"
     file.write_text(text, "utf-8")
     assert CliRunner().invoke(app, ["rules", "test", str(tmp_path)]).exit_code == 0
-    file.write_text(text.replace("catalogue", "gone.yaml"), "utf-8")
-    result = CliRunner().invoke(app, ["rules", "test", str(file)])
-    assert result.exit_code == 2
-    assert "rule_files: there is no file gone.yaml" in result.stderr
+    for gone in ("gone.yaml", "/gone.yaml"):
+        file.write_text(text.replace("catalogue", gone), "utf-8")
+        result = CliRunner().invoke(app, ["rules", "test", str(file)])
+        assert result.exit_code == 2
+        assert f"rule_files: there is no file {gone}" in result.stderr
