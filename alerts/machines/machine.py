@@ -195,11 +195,15 @@ class Machine:
         episode.is_flapping = self.memory.is_flapping
         if tell:
             notice = "alert.flapping" if told else None
+            if told:  # it says what there is to say, also what was kept back
+                episode.suppressed_by = None
             episode.events.append(AlertEvent("flapping", at_us, notice))
 
     def _resolve(self, episode: Episode, ended_at_us: int, proven_us: int) -> None:
         episode.ended_at_us = ended_at_us
         notice = "alert.resolved" if episode.is_told else None
+        if episode.is_told:  # what was kept back of it is over
+            episode.suppressed_by = None
         episode.events.append(AlertEvent("resolved", proven_us, notice))
         self.memory = flapping.resolve(self.memory, proven_us)
         episode.is_flapping = False
