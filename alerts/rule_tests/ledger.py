@@ -141,8 +141,7 @@ class Ledger:
     def _tell(self, episodes: Sequence[Episode], now_us: int) -> None:
         told = [e for e in episodes if any(event.notice for event in e.events)]
         for e in episodes:
-            calls = _happened(e, "notified", "reopened") or _wants_ticket_when_stale(e)
-            if calls and e.ended_at_us is None:
+            if e.calls_for_ticket or _wants_ticket_when_stale(e):
                 self._open_ticket(e, now_us)
         for e in told:
             if _happened(e, "severity_raised"):
@@ -200,7 +199,7 @@ def _happened(episode: Episode, *types: str) -> bool:
 
 
 def _wants_ticket_when_stale(episode: Episode) -> bool:
-    asks = episode.rule.rule.definition.on_stale == "open_ticket"
+    asks = episode.rule.rule.definition.on_stale == "open_ticket" and episode.ended_at_us is None
     return asks and any(event.type == "stale" for event in episode.events)
 
 
