@@ -47,11 +47,13 @@ fuzz: venv ## damaged payloads into every codec (SEED=1 COUNT=1000000)
 test-unit: venv ## run the tests that need no services
 	@$(PYTEST) tests/unit tests/docs $(ARGS)
 
-check: venv ## format, lint, types, layers, unit tests
+check: venv ## format, lint, types, layers, rules, unit tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m trapwatch rules check
+	$(BIN)/python -m trapwatch rules test tests/rules
 	$(PYTEST) -q tests/unit tests/docs
 
 format: venv ## format the code and repair what ruff can

@@ -86,7 +86,7 @@ def tell(connection: Connection, episodes: Sequence[Episode], now_us: int) -> No
         return
     now = from_us(now_us)
     from_alerts.take_turn(connection)
-    calling = [e for e in told if _happened(e, "notified", "reopened") and e.ended_at_us is None]
+    calling = [e for e in told if e.calls_for_ticket]
     tickets = from_alerts.open_tickets(
         connection, [o for episode in calling if (o := _occasion(episode)) is not None], now
     )

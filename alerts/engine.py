@@ -15,7 +15,8 @@ from alerts.episode import Sample
 from alerts.gate import NotificationGate
 from alerts.machines import store as machine_store
 from alerts.machines.machine import Machine
-from alerts.machines.store import SeriesKey, StoredMachine
+from alerts.machines.store import SeriesKey
+from alerts.machines.stored import StoredMachine
 from alerts.replays.streaming import group_by_series
 from alerts.rules.compiled import CompiledRule
 from alerts.rules.rulebook import RuleBook

@@ -78,7 +78,14 @@ class Episode:
         """Whether anybody knows of it."""
         return self.was_notified or self.notified_now
 
+    @property
+    def calls_for_ticket(self) -> bool:
+        """Whether people are told now that it fires: for the first time, again, or on and off."""
+        told = {event.type for event in self.events if event.notice}
+        return self.ended_at_us is None and not told.isdisjoint(_CALLING)
 
+
+_CALLING = {"notified", "reopened", "flapping"}
 _RANK = {"blue": 0, "yellow": 1, "orange": 2, "red": 3}
 
 #: Why a sample may not page with a severity: "late", "job", …; None: it may.

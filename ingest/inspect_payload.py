@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.instant import format_rfc3339
+from core.plausibility import assess_batch
 from core.reading import METRIC_LABEL, Quality, Reading
 from core.reading_batch import ReadingBatch
 from ingest.codecs import CODECS
 from ingest.topics import Route
-from ingest.validate import assess_batch
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from alerts.engine import Engine
 from core.db import Connection, translated_errors
 from core.instant import DAY_US, SECOND_US
+from core.plausibility import assess_batch
 from core.reading import Metric, Quality
 from core.reading_batch import ReadingBatch
 from core.settings import IngestSettings
@@ -28,7 +29,6 @@ from ingest.ledger import Outcome
 from ingest.rejected import RejectedMessages
 from ingest.rollup import group_hourly, group_series, key_order, same_key_as_before
 from ingest.store import DuplicateReadingsError
-from ingest.validate import assess_batch
 
 #: After a batch that held a duplicate, this many go the careful way at once: a redelivery or a
 #: back-fill comes in a row, and every failed COPY leaves dead rows behind.

@@ -13,6 +13,7 @@ from trapwatch.commands import (
     hj212,
     ingest,
     migrate,
+    rules,
     settings,
     simulate,
     stack,
@@ -37,6 +38,7 @@ app.command()(settings.settings)
 app.command()(bench.bench)
 app.add_typer(deadletter.app, name="deadletter")
 app.add_typer(gateway.app, name="gateway")
+app.add_typer(rules.app, name="rules")
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(stack.app, name="stack")
 

@@ -79,7 +79,7 @@ class Machine:
             taken = tick(self.state, due_us, self._timing()) or Step(
                 self.state, 0, Effect.NONE, due_us
             )
-            proven = severity.prove(taken.state, due_us, self.rule.holds_us)
+            proven = severity.prove(taken.state, due_us, self.rule.levels, self._sign)
             state = proven if taken.state is not OK else OK
             sample = Sample(taken.at_us, self._sign * self.state.last_value, received_at_us)
             self._take(taken._replace(state=state), sample, gate)
@@ -194,11 +194,15 @@ class Machine:
         episode.is_flapping = self.memory.is_flapping
         if tell:
             notice = "alert.flapping" if told else None
+            if told:  # it says what there is to say, also what was kept back
+                episode.suppressed_by = None
             episode.events.append(AlertEvent("flapping", at_us, notice))
 
     def _resolve(self, episode: Episode, ended_at_us: int, proven_us: int) -> None:
         episode.ended_at_us = ended_at_us
         notice = "alert.resolved" if episode.is_told else None
+        if episode.is_told:  # what was kept back of it is over
+            episode.suppressed_by = None
         episode.events.append(AlertEvent("resolved", proven_us, notice))
         self.memory = flapping.resolve(self.memory, proven_us)
         episode.is_flapping = False
@@ -256,8 +260,10 @@ class Machine:
 def _due_us(state: RuleState, rule: CompiledRule, timing: Timing) -> int | None:
     if not timing.latched:
         return None
-    if state.phase is Phase.PENDING:
-        return state.since_us + timing.hold_us
     if state.phase is Phase.RECOVERING:
         return state.clear_since_us + timing.clear_hold_us
-    return severity.level_due_us(state, rule.holds_us)
+    level_us = severity.level_due_us(state, rule.levels, -1.0 if rule.is_falling else 1.0)
+    if state.phase is Phase.PENDING:
+        hold_us = state.since_us + timing.hold_us
+        return hold_us if level_us is None else min(hold_us, level_us)
+    return level_us

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from alerts.lifecycle import Timing, Verdict
 from alerts.rules.definition import RuleDefinition
@@ -15,8 +15,19 @@ from core.reading import Metric
 Trail = Sequence[tuple[int, float]]
 #: What is judged instead of the reading itself: made of the reading and what came before it.
 Derive = Callable[[int, float, Trail], float]
-#: Whether a level may be reached at an instant (by night only, in a schedule only).
-Active = Callable[[int], bool]
+
+
+class Active(Protocol):
+    """When a level may be reached: by night only, in a schedule only. Instants in µs."""
+
+    def __call__(self, at_us: int) -> bool:
+        """Whether it may be reached at an instant."""
+
+    def next_open_us(self, after_us: int) -> int:
+        """Return the first instant after ``after_us`` from which on it may be reached."""
+
+    def close_us(self, at_us: int) -> int:
+        """Return until when it may be reached, given that it may at ``at_us``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,13 +27,14 @@ class Service(NamedTuple):
 class TrapDay:
     """``ready_us``: when it could be known. Levels are relative to the trap's outlet invert.
 
-    ``resting_mm``: the level in the night, NaN where it was not at rest. ``sustained_mm``: the highest
-    level that was not undercut for an hour. ``night_fall_mm_h`` and ``night_hours``: how the level
-    fell while no water ran, and how long that could be watched; ``night_end_mm``: the level at its
-    end. ``online_ratio``: the part of the day with readings. ``volume_l``: discharge while open and
-    in all; ``night_l``: discharge while closed, ``night_peak_lps`` the highest quarter of an hour
-    of it, ``night_cover_open``: the cover was open then. ``was_open``: by opening hours and
-    closures. ``cuts_us``: silences in working hours that were not the gateway's, from and to.
+    ``resting_mm``: the level in the night, NaN where it was not at rest. ``sustained_mm``: the
+    highest level that was not undercut for an hour. ``night_fall_mm_h`` and ``night_hours``:
+    how the level fell while no water ran, and how long that could be watched; ``night_end_mm``:
+    the level at its end. ``online_ratio``: the part of the day with readings. ``volume_l``:
+    discharge while open and in all; ``night_l``: discharge while closed, ``night_peak_lps`` the
+    highest quarter of an hour of it, ``night_cover_open``: the cover was open then.
+    ``was_open``: by opening hours and closures. ``cuts_us``: silences in working hours that
+    were not the gateway's, from and to.
     """
 
     day: date

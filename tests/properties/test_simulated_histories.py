@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.plausibility import LIMITS
 from core.reading import Metric, Quality
-from ingest.validate import LIMITS
 from simulators.history import simulate
 from simulators.plan.rates import EpisodeRates
 from simulators.reporting import Reporting

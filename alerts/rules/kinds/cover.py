@@ -1,19 +1,51 @@
 """Kind ``cover``: a manhole cover that is open, by contact or by tilt (R16, R17)."""
 
 from collections.abc import Callable
-from datetime import time
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from pydantic import model_validator
 
-from alerts.rules.compiled import Active, CompiledRule, Level, RuleInForce, timing_of
+from alerts.rules.compiled import CompiledRule, Level, RuleInForce, timing_of
 from alerts.rules.parameters import Degrees, Seconds, TimingParameters
-from core.instant import SECOND_US, from_us
+from core.instant import SECOND_US, from_us, to_us
 from core.reading import Metric
 from core.registry.model import DeviceEntry
 
 #: A contact is open or closed; anything between is noise of a debouncer.
 _CONTACT_LIMIT = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class DailyWindow:
+    """Every day from ``start`` to ``end`` by a zone's clocks; over midnight where end is first."""
+
+    start: time
+    end: time
+    zone: ZoneInfo
+
+    def __call__(self, at_us: int) -> bool:
+        """Whether an instant is in it; the start is, the end is not."""
+        local = from_us(at_us).astimezone(self.zone).time()
+        if self.start < self.end:
+            return self.start <= local < self.end
+        return local >= self.start or local < self.end
+
+    def next_open_us(self, after_us: int) -> int:
+        """Return when it opens next."""
+        return self._next_us(self.start, after_us)
+
+    def close_us(self, at_us: int) -> int:
+        """Return when it closes next."""
+        return self._next_us(self.end, at_us)
+
+    def _next_us(self, wall: time, after_us: int) -> int:
+        today = from_us(after_us).astimezone(self.zone).date()
+        moments = (
+            to_us(datetime.combine(today + timedelta(days=n), wall, self.zone)) for n in range(3)
+        )
+        return next(moment for moment in moments if moment > after_us)
 
 
 class CoverParameters(TimingParameters):
@@ -76,18 +108,9 @@ def _levels(
         levels.append(lambda at: Level("red", at, hold_us))
     if (night_s := parameters.red_night_hold_s) is not None:
         night_us = round(night_s * SECOND_US)
-        levels.append(lambda at: Level("red", at, night_us, _at_night(parameters)))
+        levels.append(lambda at: Level("red", at, night_us, _night(parameters)))
     return levels
 
 
-def _at_night(parameters: CoverParameters) -> Active:
-    zone = ZoneInfo(parameters.zone)
-    start, end = parameters.night_from, parameters.night_to
-
-    def is_night(at_us: int) -> bool:
-        local = from_us(at_us).astimezone(zone).time()
-        if start < end:
-            return start <= local < end
-        return local >= start or local < end
-
-    return is_night
+def _night(parameters: CoverParameters) -> DailyWindow:
+    return DailyWindow(parameters.night_from, parameters.night_to, ZoneInfo(parameters.zone))

@@ -17,9 +17,9 @@ _Slope = Annotated[float, Field(gt=0, le=500)]
 class LeakParameters(TimingParameters):
     """What a leaking trap does at night.
 
-    A steady fall between two slopes for ``night_h_min`` hours that ends ``below_mm`` under the level at
-    rest, on ``nights_min`` of the last ``nights`` nights. Evaporation is about 0.2 mm/h; below 1
-    mm/h nothing is said.
+    A steady fall between two slopes for ``night_h_min`` hours that ends ``below_mm`` under the
+    level at rest, on ``nights_min`` of the last ``nights`` nights. Evaporation is about 0.2
+    mm/h; below 1 mm/h nothing is said.
     """
 
     fall_mm_h_min: _Slope = 1.0

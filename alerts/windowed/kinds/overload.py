@@ -16,9 +16,9 @@ from core.reading import Metric
 class OverloadParameters(TimingParameters):
     """Mean flow over ``over_s`` as a share of the rated flow.
 
-    ``residence_s_min`` bounds it by the trap's volume as well: residence time is volume over flow (GB
-    50015 practice: 2 to 10 min). A sink that is emptied makes a peak of one to three minutes, which
-    the mean passes over.
+    ``residence_s_min`` bounds it by the trap's volume as well: residence time is volume over flow
+    (GB 50015 practice: 2 to 10 min). A sink that is emptied makes a peak of one to three
+    minutes, which the mean passes over.
     """
 
     raise_rated_ratio: Ratio = 1.0

@@ -25,10 +25,11 @@ _Ratio = Annotated[float, Field(gt=1, le=20)]
 class RecessionParameters(TimingParameters):
     """Limits of the three signs.
 
-    ``raise_mm`` above rest ``after_s`` after flow fell below ``dry_lps``, cleared below ``clear_mm``.
-    ``sustained_ratio`` and ``sustained_mm_min`` bound the level that was not undercut for an hour
-    against its usual daily maximum; ``growth_ratio`` the head at a given flow, or the mean head
-    where it exceeds ``head_mm_min``, against its baseline, on ``services_min`` services in a row.
+    ``raise_mm`` above rest ``after_s`` after flow fell below ``dry_lps``, cleared below
+    ``clear_mm``. ``sustained_ratio`` and ``sustained_mm_min`` bound the level that was not
+    undercut for an hour against its usual daily maximum; ``growth_ratio`` the head at a given
+    flow, or the mean head where it exceeds ``head_mm_min``, against its baseline, on
+    ``services_min`` services in a row.
     """
 
     raise_mm: Millimetres = 30.0

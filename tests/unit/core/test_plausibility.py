@@ -3,9 +3,9 @@ import math
 import pytest
 
 from core.instant import DAY_US, SECOND_US
+from core.plausibility import LIMITS, assess_batch
 from core.reading import Metric, Quality
 from core.reading_batch import ReadingBatch
-from ingest.validate import LIMITS, assess_batch
 
 RECEIVED = 1_767_574_807_000_000
 AHEAD, BEHIND = 300 * SECOND_US, 7 * DAY_US
