@@ -18,6 +18,7 @@ from alerts.tickets import from_alerts
 from alerts.tickets.from_alerts import TicketOccasion
 from alerts.webhooks import outbox
 from alerts.webhooks.outbox import AlertNotice
+from alerts.windowed import store as windowed_store
 from core.db import Connection
 from core.instant import from_us
 
@@ -31,6 +32,16 @@ def write(connection: Connection, machines: Sequence[Machine], now_us: int) -> N
     episodes = [episode for machine in machines for episode in episodes_of(machine)]
     store_episodes(connection, episodes, now_us)
     machine_store.save_machines(connection, machines)
+    tell(connection, episodes, now_us)
+
+
+def write_windowed(connection: Connection, machines: Sequence[Machine], now_us: int) -> None:
+    """Store machines of windowed rules that changed, and all that their episodes bring about."""
+    if not machines:
+        return
+    episodes = [episode for machine in machines for episode in episodes_of(machine)]
+    store_episodes(connection, episodes, now_us)
+    windowed_store.save_machines(connection, machines)
     tell(connection, episodes, now_us)
 
 

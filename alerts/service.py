@@ -16,9 +16,19 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from prometheus_client.registry import Collector
 
 from alerts.timer_job import Timer, TimerJob, TimerMetrics
-from alerts.timers import ack_end, device_offline, escalation, latched_hold, retention, withheld
+from alerts.timers import (
+    ack_end,
+    cluster,
+    device_offline,
+    escalation,
+    latched_hold,
+    retention,
+    windowed,
+    withheld,
+)
 from alerts.webhooks.relay import Relay
 from alerts.webhooks.transport import HttpTransport
+from alerts.windowed.indicator import Cadence
 from core.backoff import Backoff
 from core.clock import Clock
 from core.database_link import DatabaseLink
@@ -128,6 +138,15 @@ def timers(settings: Settings) -> list[Timer]:
         Timer("latched_hold", alerts.latched_hold_interval_s, latched_hold.run_once),
         Timer("ack_end", alerts.escalation_interval_s, ack_end.run_once),
         Timer("escalation", alerts.escalation_interval_s, escalation.run_once),
+        Timer("cluster", alerts.cluster_interval_s, cluster.run_once),
+        *(
+            Timer(
+                f"windowed_{cadence.value}",
+                alerts.windowed_interval_s,
+                partial(windowed.run_once, cadence=cadence),
+            )
+            for cadence in Cadence
+        ),
         Timer("withheld", alerts.withheld_interval_s, withheld.run_once),
         Timer(
             "retention",

@@ -33,7 +33,7 @@ class Subject:
         return cls("trap", str(trap.trap_id), trap.town_id, device, trap, gateway_id)
 
     @classmethod
-    def of_branch(cls, branch: str, town_id: int) -> Self:
+    def of_branch(cls, branch: str, town_id: int | None) -> Self:
         """Return a sewer branch as the subject."""
         return cls("branch", branch, town_id)
 

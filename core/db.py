@@ -41,6 +41,8 @@ class AdvisoryLock(IntEnum):
     TIMER_WITHHELD = 7_411
     TIMER_ACK_END = 7_412
     TIMER_ESCALATION = 7_413
+    TIMER_WINDOWED = 7_414
+    TIMER_CLUSTER = 7_415
 
 
 # Retry-or-isolate classes: PostgreSQL manual, appendix A. Everything that has no SQLSTATE is a

@@ -166,6 +166,12 @@ class AlertsSettings(_Section):
     withheld_interval_s: float = Field(
         5.0, ge=0.1, le=600, description="pause between two looks for silences that have ended"
     )
+    cluster_interval_s: float = Field(
+        15.0, ge=0.1, le=600, description="pause between two looks for sewers that back up"
+    )
+    windowed_interval_s: float = Field(
+        30.0, ge=0.1, le=600, description="pause between two looks whether windowed rules are due"
+    )
     escalation_interval_s: float = Field(
         15.0,
         ge=0.1,

@@ -876,7 +876,7 @@ ALTER TABLE public.webhook_message ALTER COLUMN webhook_message_id ADD GENERATED
 );
 
 CREATE TABLE public.windowed_cursor (
-    rule_code text NOT NULL,
+    cadence text NOT NULL,
     evaluated_to timestamp with time zone NOT NULL
 );
 
@@ -886,6 +886,7 @@ CREATE TABLE public.windowed_state (
     subject_ref text NOT NULL,
     phase smallint NOT NULL,
     state jsonb NOT NULL,
+    memory jsonb NOT NULL,
     condition text NOT NULL,
     alert_id bigint,
     CONSTRAINT windowed_state_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['device'::text, 'trap'::text, 'branch'::text])))
@@ -1060,7 +1061,7 @@ ALTER TABLE ONLY public.webhook_message
     ADD CONSTRAINT webhook_message_uid_key UNIQUE (uid);
 
 ALTER TABLE ONLY public.windowed_cursor
-    ADD CONSTRAINT windowed_cursor_pkey PRIMARY KEY (rule_code);
+    ADD CONSTRAINT windowed_cursor_pkey PRIMARY KEY (cadence);
 
 ALTER TABLE ONLY public.windowed_state
     ADD CONSTRAINT windowed_state_pkey PRIMARY KEY (rule_code, subject_kind, subject_ref);

@@ -18,14 +18,14 @@ from alerts.machines.machine import Machine
 from alerts.replays.past import Past
 from alerts.replays.silence import replay_silence
 from alerts.replays.streaming import Samples, follow_samples
-from alerts.rules.compiled import CompiledRule, Level, RuleInForce, timing_of
+from alerts.rules.compiled import CompiledRule, RuleInForce
 from alerts.rules.kinds.cluster import ClusterParameters
 from alerts.rules.rulebook import RuleBook
 from alerts.subject import Subject
-from alerts.windowed.cluster import Member, cluster_value, turning_points
-from alerts.windowed.digest import READY_AFTER_US, digest_all
+from alerts.windowed.cluster import Member, cluster_value, compile_cluster, turning_points
+from alerts.windowed.digest import digest_all, in_time_for_day
 from alerts.windowed.history import OpenSpans, Series, TrapHistory
-from alerts.windowed.indicator import SETTLE_US, Cadence, WindowedRule
+from alerts.windowed.indicator import Cadence, WindowedRule, in_time_for_evaluation
 from core.instant import DAY_US, SECOND_US
 from core.reading import Metric, Quality
 from core.reading_batch import ReadingBatch
@@ -160,7 +160,6 @@ def _histories(
     trap = device.trap
     assert trap is not None, "only devices in traps are replayed"
     clock = batch.quality != Quality.BAD_CLOCK
-    late_us = batch.received_at_us - batch.measured_at_us
     level = batch.metric == Metric.LEVEL_MM
     hours = past.openings.get(trap.trap_id)
     span = (past.from_us - 2 * DAY_US, past.to_us + 2 * DAY_US)
@@ -175,7 +174,7 @@ def _histories(
         closures=past.closures.get(trap.trap_id, ()),
         gateway_silences=silences.get(device.gateway_id or 0, ()),
     )
-    in_day = batch.received_at_us <= _ready_us(batch.measured_at_us)
+    in_day = in_time_for_day(batch.measured_at_us, batch.received_at_us)
     broken = clock & level & np.isin(batch.quality, _BROKEN)
     settled = replace(
         base,
@@ -184,7 +183,7 @@ def _histories(
         bad_us=np.unique(batch.measured_at_us[broken & in_day]),
     )
     days = digest_all(settled, past.from_us, past.to_us)
-    prompt = late_us <= SETTLE_US
+    prompt = in_time_for_evaluation(batch.measured_at_us, batch.received_at_us)
     return (
         replace(
             base,
@@ -197,19 +196,12 @@ def _histories(
     )
 
 
-def _ready_us(at_us: NDArray[np.int64]) -> NDArray[np.int64]:
-    # An operating day begins at 06:00 in UTC+8, which is 22:00 UTC.
-    offset_us = 22 * 3_600 * SECOND_US
-    return (at_us - offset_us) // DAY_US * DAY_US + DAY_US + offset_us + READY_AFTER_US
-
-
 def _series(batch: ReadingBatch, which: NDArray[np.bool_]) -> dict[Metric, Series]:
     known = which & np.isin(batch.quality, (Quality.GOOD, Quality.BLIND_ZONE))
     found = {}
     for metric in np.unique(batch.metric).tolist():
         own = known & (batch.metric == metric)
-        at_us, first = np.unique(batch.measured_at_us[own], return_index=True)
-        found[Metric(metric)] = Series(at_us, batch.value[own][first]).seen()
+        found[Metric(metric)] = Series.of(batch.measured_at_us[own], batch.value[own])
     return found
 
 
@@ -252,12 +244,6 @@ def _cluster_episodes(
     gate = NotificationGate(NOTIFY_AGE_US)
     machine = Machine(compiled, Subject.of_branch(branch, town_id))
     return follow_samples(machine, Samples(points, values, points), gate)
-
-
-def compile_cluster(rule: RuleInForce, parameters: ClusterParameters) -> CompiledRule:
-    """Return a cluster rule for branches."""
-    levels = (Level(rule.definition.severity, float(parameters.traps_min)),)
-    return CompiledRule(rule, None, levels, 1.0, **timing_of(rule, parameters, 86_400.0))
 
 
 def _judge_again(runs: Sequence[_Run], found: Sequence[Episode], past: Past) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from alerts.circumstances.model import FOREVER_US
+from alerts.rules.compiled import CompiledRule, Level, RuleInForce, timing_of
+from alerts.rules.kinds.cluster import ClusterParameters
 
 
 class Member(NamedTuple):
@@ -33,3 +35,9 @@ def turning_points(members: Sequence[Member]) -> list[int]:
     points = {m.fired_us for m in members}
     points.update(m.ended_us for m in members if m.ended_us is not None)
     return sorted(points)
+
+
+def compile_cluster(rule: RuleInForce, parameters: ClusterParameters) -> CompiledRule:
+    """Return a cluster rule for branches."""
+    levels = (Level(rule.definition.severity, float(parameters.traps_min)),)
+    return CompiledRule(rule, None, levels, 1.0, **timing_of(rule, parameters, 86_400.0))

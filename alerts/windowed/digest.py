@@ -44,6 +44,15 @@ def day_start_us(day: date) -> int:
     return to_us(datetime.combine(day, DAY_STARTS, ZONE).astimezone(UTC))
 
 
+def in_time_for_day(at_us: Instants, came_us: Instants) -> Bools:
+    """Return which readings had come when the operating day they belong to was digested."""
+    # China has one zone and no summer time: operating days end at the same time of UTC.
+    offset_us = day_start_us(date(2026, 1, 1)) % DAY_US
+    end_us = (at_us - offset_us) // DAY_US * DAY_US + DAY_US + offset_us
+    in_time: Bools = came_us <= end_us + READY_AFTER_US
+    return in_time
+
+
 def days_between(from_us: int, to_us_: int) -> list[date]:
     """Return the operating days that lie wholly in [from, to]."""
     first = datetime.fromtimestamp(from_us / SECOND_US, ZONE)

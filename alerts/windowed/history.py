@@ -28,6 +28,12 @@ class Series(NamedTuple):
     at_us: Instants
     value: Floats
 
+    @classmethod
+    def of(cls, at_us: Instants, value: Floats) -> "Series":
+        """Return readings in any order, with repetitions, as a series of what was seen."""
+        unique_us, first = np.unique(at_us, return_index=True)
+        return cls(unique_us, value[first]).seen()
+
     def seen(self) -> "Series":
         """Return it with what was too near to be seen (NaN) as what was seen last before."""
         hidden = np.isnan(self.value)

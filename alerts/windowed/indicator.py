@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from alerts.rules.compiled import CompiledRule, Level, RuleInForce, timing_of
 from alerts.rules.parameters import TimingParameters
-from alerts.windowed.history import Floats, Instants, TrapHistory
+from alerts.windowed.history import Bools, Floats, Instants, TrapHistory
 from core.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 
 
@@ -48,6 +48,12 @@ _LOOK_BACK_US = {Cadence.FREQUENT: 3 * HOUR_US, Cadence.HOURLY: 50 * HOUR_US, Ca
 
 #: Readings count where they came within this time; an evaluation waits for so long.
 SETTLE_US = 6 * MINUTE_US
+
+
+def in_time_for_evaluation(at_us: Instants, came_us: Instants) -> Bools:
+    """Return which readings had come when the next evaluation no longer waited for them."""
+    return came_us - at_us <= SETTLE_US
+
 
 Indicate = Callable[[TrapHistory, Instants, Any], Floats]
 

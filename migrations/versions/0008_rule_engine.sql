@@ -25,15 +25,16 @@ CREATE TABLE windowed_state (
   subject_kind  text NOT NULL CHECK (subject_kind IN ('device', 'trap', 'branch')),
   subject_ref   text NOT NULL,
   phase         smallint NOT NULL,
-  state         jsonb NOT NULL,          -- alerts.lifecycle.RuleState and alerts.flapping.Memory
+  state         jsonb NOT NULL,          -- alerts.lifecycle.RuleState
+  memory        jsonb NOT NULL,          -- alerts.flapping.Memory
   condition     text NOT NULL,
   alert_id      bigint REFERENCES alert,
   PRIMARY KEY (rule_code, subject_kind, subject_ref)
 );
 
--- Up to which instant each windowed rule has been evaluated.
+-- Up to which instant windowed rules have been evaluated, by how often they are.
 CREATE TABLE windowed_cursor (
-  rule_code     text PRIMARY KEY,
+  cadence       text PRIMARY KEY,        -- alerts.windowed.indicator.Cadence
   evaluated_to  timestamptz NOT NULL
 );
 

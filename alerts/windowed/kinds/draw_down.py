@@ -34,9 +34,10 @@ class DrawDownParameters(TimingParameters):
 
 
 class DrawDown(NamedTuple):
-    """When the level was lowest, how far it had dropped (mm), and how much came back (mm)."""
+    """When the level was lowest (``level_mm``), how far it had dropped, how much came back."""
 
     at_us: int
+    level_mm: float
     drop_mm: float
     refilled_mm: float
 
@@ -64,7 +65,7 @@ def find_draw_downs(level: Series, depth_mm: float, p: DrawDownParameters) -> li
         soon = value[lowest : int(np.searchsorted(at_us, at_us[lowest] + HOUR_US))]
         if len(soon) >= 6 and np.ptp(soon) == 0.0:
             continue  # water moves; a wire that was cut does not
-        found.append(DrawDown(int(at_us[lowest]), drop_mm, refilled_mm))
+        found.append(DrawDown(int(at_us[lowest]), float(value[lowest]), drop_mm, refilled_mm))
         until_us = int(at_us[lowest]) + 2 * HOUR_US
     return found
 

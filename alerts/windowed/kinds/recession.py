@@ -48,7 +48,7 @@ def indicate(history: TrapHistory, instants: Instants, parameters: RecessionPara
     fresh_us = 2 * history.report_interval_s * SECOND_US + MINUTE_US
     head_mm = history.of(Metric.LEVEL_MM).latest(instants, fresh_us) - history.outlet_invert_mm
     by_day = history.day_at(instants)
-    rest_mm, usual_mm, growth = _of_days(history, parameters)
+    rest_mm, usual_mm, growth = _of_days(history, set(by_day.tolist()) - {-1}, parameters)
     head_mm = head_mm - rest_mm[by_day]
     quiet = _is_quiet(history, instants, parameters)
     # Without a meter somebody may let water in at night: only what stays for an hour counts.
@@ -70,14 +70,20 @@ def indicate(history: TrapHistory, instants: Instants, parameters: RecessionPara
     return np.where(known & ~np.isnan(head_mm), worst, np.nan)
 
 
-def _of_days(history: TrapHistory, p: RecessionParameters) -> tuple[Floats, Floats, Floats]:
-    """Return level at rest, usual sustained level and head growth after each day, and for none."""
-    counts = range(1, len(history.days) + 1)
-    rest = [resting_level_mm(history.days[max(n - 20, 0) : n]) for n in counts]
-    usual = [usual_sustained_mm(history.days[:n]) for n in counts]
-    growth = [head_growth(history.days[:n], p.services_min, p.head_mm_min) for n in counts]
-    # Index -1 is the instants before any day.
-    return np.array([*rest, 0.0]), np.array([*usual, np.inf]), np.array([*growth, np.nan])
+def _of_days(
+    history: TrapHistory, places: set[int], p: RecessionParameters
+) -> tuple[Floats, Floats, Floats]:
+    """Return level at rest, usual sustained level and head growth after days."""
+    # Place -1 is for instants before any day.
+    rest_mm, usual_mm, growth = (
+        np.full(len(history.days) + 1, nothing) for nothing in (0.0, np.inf, np.nan)
+    )
+    for place in places:
+        days = history.days[: place + 1]
+        rest_mm[place] = resting_level_mm(days)
+        usual_mm[place] = usual_sustained_mm(days)
+        growth[place] = head_growth(days, p.services_min, p.head_mm_min)
+    return rest_mm, usual_mm, growth
 
 
 def _is_quiet(history: TrapHistory, instants: Instants, p: RecessionParameters) -> Bools:

@@ -1,0 +1,334 @@
+"""SQL of windowed rules: what they look at, their cursors, and what their machines remember."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import orjson
+
+from alerts.circumstances.model import FOREVER_US, Span
+from alerts.closures.store import select_closures
+from alerts.flapping import Memory
+from alerts.lifecycle import OK, Phase, RuleState
+from alerts.machines.machine import Machine
+from alerts.machines.stored import StoredEpisode
+from alerts.pump_outs.model import Source
+from alerts.pump_outs.store import select_pump_outs
+from alerts.schedules.opening import OpeningHours
+from alerts.subject import Subject
+from alerts.windowed.cluster import Member
+from alerts.windowed.history import Bools, Dip, Instants, OpenSpans, PumpedOut, Series, TrapHistory
+from alerts.windowed.indicator import Cadence
+from alerts.windowed.trap_day import NAN, Service, TrapDay
+from core.db import Connection
+from core.instant import DAY_US, from_us, to_us
+from core.reading import Metric, Quality
+from core.registry.model import DeviceEntry
+from core.sql import load_queries
+
+_QUERIES = load_queries("alerts.windowed")
+_METRICS = (
+    Metric.LEVEL_MM, Metric.FLOW_LPS, Metric.VOLUME_L, Metric.COVER_OPEN, Metric.TILT_DEG,
+    Metric.FOG_MM, Metric.SOLIDS_MM,
+)  # fmt: skip
+_BROKEN = (int(Quality.BAD_VALUE), int(Quality.SENSOR_FAULT))
+_SEEN = (int(Quality.GOOD), int(Quality.BLIND_ZONE))
+#: Digests that rules look back at, and papers that matter to them.
+_DAYS_BACK = timedelta(days=36)
+_PAPERS_BACK_US = 120 * DAY_US
+
+#: Which of readings made and received at two instants had come in time.
+InTime = Callable[[Instants, Instants], Bools]
+StateKey = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class WindowedMachine:
+    """What the machine of a windowed rule remembers."""
+
+    alert_id: int | None
+    condition: str
+    state: RuleState
+    memory: Memory
+
+    def resume(self, machine: Machine, episodes: Mapping[int, StoredEpisode]) -> None:
+        """Put a fresh machine of the same rule and subject where this one stands."""
+        machine.state, machine.memory, machine.condition = self.state, self.memory, self.condition
+        stored = None if self.alert_id is None else episodes.get(self.alert_id)
+        if stored is None:
+            return
+        if self.state.phase in {Phase.OK, Phase.PENDING}:
+            machine.last = stored.of(machine)
+        else:
+            machine.episode = stored.of(machine)
+            machine.catch_up()
+
+
+def select_device_ids(connection: Connection, after_id: int, limit: int) -> list[int]:
+    """Return the next devices whose traps are judged."""
+    parameters = {"after_id": after_id, "limit": limit}
+    return [row[0] for row in connection.execute(_QUERIES["select_devices"], parameters)]
+
+
+def select_cursor(connection: Connection, cadence: Cadence) -> int | None:
+    """Return up to when a cadence has been evaluated, in µs; None: never."""
+    row = connection.execute(_QUERIES["select_cursor"], {"cadence": cadence.value}).fetchone()
+    return None if row is None else to_us(row[0])
+
+
+def advance_cursor(connection: Connection, cadence: Cadence, to_us_: int) -> None:
+    """Note up to when a cadence has been evaluated."""
+    parameters = {"cadence": cadence.value, "to_at": from_us(to_us_)}
+    connection.execute(_QUERIES["upsert_cursor"], parameters)
+
+
+def select_histories(
+    connection: Connection,
+    devices: Sequence[DeviceEntry],
+    from_us_: int,
+    to_us_: int,
+    in_time: InTime,
+) -> dict[int, TrapHistory]:
+    """Return the histories of devices' traps in [from, to], by device number.
+
+    ``in_time`` says which readings had come in time, by when they were made and came.
+    """
+    traps = [device.trap for device in devices if device.trap is not None]
+    trap_ids = [trap.trap_id for trap in traps]
+    span = {"from_at": from_us(from_us_), "to_at": from_us(to_us_)}
+    readings = _select_readings(connection, [d.device_id for d in devices], span, in_time)
+    openings = _select_openings(connection, [trap.restaurant_id for trap in traps])
+    works = _select_works(connection, trap_ids, span)
+    papers_at = from_us(max(to_us_ - _PAPERS_BACK_US, 0))
+    pump_outs = _select_pump_outs(connection, trap_ids, papers_at, span["to_at"])
+    dips = _select_dips(connection, trap_ids, span)
+    closures = select_closures(
+        connection, [trap.restaurant_id for trap in traps], papers_at, span["to_at"]
+    )
+    silences = _select_silences(
+        connection, [d.gateway_id for d in devices if d.gateway_id is not None], span
+    )
+    days = select_days(connection, trap_ids, (from_us(to_us_) - _DAYS_BACK).date())
+    around_us = (from_us_ - 2 * DAY_US, to_us_ + 2 * DAY_US)
+    histories = {}
+    for device in devices:
+        trap = device.trap
+        if trap is None:
+            continue
+        own = readings.get(device.device_id, {})
+        histories[device.device_id] = TrapHistory(
+            Subject.of_trap(trap, device),
+            device.report_interval_s,
+            OpenSpans.of(openings[trap.restaurant_id], *around_us),
+            series={m: s for m, s in own.items() if isinstance(m, Metric)},
+            bad_us=own["bad"].at_us if "bad" in own else np.empty(0, np.int64),
+            heard_us=own["heard"].at_us if "heard" in own else np.empty(0, np.int64),
+            days=days.get(trap.trap_id, ()),
+            works=works.get(trap.trap_id, ()),
+            pump_outs=pump_outs.get(trap.trap_id, ()),
+            dips=dips.get(trap.trap_id, ()),
+            closures=[
+                Span(c.from_us, c.to_us, c.known_us) for c in closures.get(trap.restaurant_id, ())
+            ],
+            gateway_silences=silences.get(device.gateway_id or 0, ()),
+        )
+    return histories
+
+
+def _select_readings(
+    connection: Connection, device_ids: Sequence[int], span: Mapping[str, datetime], in_time: InTime
+) -> dict[int, dict[Any, Series]]:
+    """Return each device's series by metric, and under "bad" and "heard" the level's instants."""
+    parameters = {"device_ids": list(device_ids), "metrics": [int(m) for m in _METRICS], **span}
+    rows = connection.execute(_QUERIES["select_readings"], parameters).fetchall()
+    if not rows:
+        return {}
+    device_id, metric, measured_at, value, quality, received_at = zip(*rows, strict=True)
+    device = np.array(device_id)
+    kind = np.array(metric)
+    at_us = np.fromiter(map(to_us, measured_at), np.int64, len(rows))
+    came_us = np.fromiter(map(to_us, received_at), np.int64, len(rows))
+    values = np.array(value, dtype=np.float64)
+    judged = np.array(quality)
+    prompt = in_time(at_us, came_us)
+    found: dict[int, dict[Any, Series]] = {}
+    order = np.lexsort((at_us, kind, device))
+    key = device[order].astype(np.int64) << 8 | kind[order]
+    starts = np.flatnonzero(np.diff(key, prepend=-1))
+    for start, end in zip(starts.tolist(), [*starts[1:].tolist(), len(order)], strict=True):
+        rows_of = order[start:end]
+        rows_of = rows_of[prompt[rows_of]]
+        own = found.setdefault(int(key[start] >> 8), {})
+        seen = rows_of[np.isin(judged[rows_of], _SEEN)]
+        number = Metric(int(key[start] & 255))
+        own[number] = Series.of(at_us[seen], values[seen])
+        if number is Metric.LEVEL_MM:
+            broken = np.unique(at_us[rows_of[np.isin(judged[rows_of], _BROKEN)]])
+            own["bad"] = Series(broken, np.zeros(len(broken)))
+            heard = np.unique(at_us[rows_of])
+            own["heard"] = Series(heard, np.zeros(len(heard)))
+    return found
+
+
+def _select_openings(
+    connection: Connection, restaurant_ids: Sequence[int]
+) -> dict[int, OpeningHours]:
+    parameters = {"restaurant_ids": sorted(set(restaurant_ids))}
+    return {
+        restaurant_id: OpeningHours.parse(windows)
+        for restaurant_id, windows in connection.execute(_QUERIES["select_openings"], parameters)
+    }
+
+
+def _select_works(
+    connection: Connection, trap_ids: Sequence[int], span: Mapping[str, datetime]
+) -> dict[int, list[Span]]:
+    works: defaultdict[int, list[Span]] = defaultdict(list)
+    rows = connection.execute(_QUERIES["select_works"], {"trap_ids": list(trap_ids), **span})
+    for trap_id, from_at, to_at, known_at in rows:
+        end_us = FOREVER_US if to_at is None else to_us(to_at)
+        works[trap_id].append(Span(to_us(from_at), end_us, to_us(known_at)))
+    return works
+
+
+def _select_pump_outs(
+    connection: Connection, trap_ids: Sequence[int], from_at: datetime, to_at: datetime
+) -> dict[int, list[PumpedOut]]:
+    found: defaultdict[int, list[PumpedOut]] = defaultdict(list)
+    for out in select_pump_outs(connection, trap_ids, from_at, to_at):
+        if out.source is Source.MANIFEST:
+            found[out.trap_id].append(
+                PumpedOut(out.pumped_us, out.volume_l or 0.0, out.filed_us, out.verified_us)
+            )
+    return found
+
+
+def _select_dips(
+    connection: Connection, trap_ids: Sequence[int], span: Mapping[str, datetime]
+) -> dict[int, list[Dip]]:
+    found: defaultdict[int, list[Dip]] = defaultdict(list)
+    rows = connection.execute(_QUERIES["select_dips"], {"trap_ids": list(trap_ids), **span})
+    for trap_id, inspected_at, fog_mm, solids_mm in rows:
+        found[trap_id].append(Dip(to_us(inspected_at), float(fog_mm), float(solids_mm)))
+    return found
+
+
+def _select_silences(
+    connection: Connection, gateway_ids: Sequence[int], span: Mapping[str, datetime]
+) -> dict[int, list[Span]]:
+    found: defaultdict[int, list[Span]] = defaultdict(list)
+    parameters = {"gateway_ids": sorted(set(gateway_ids)), "from_at": span["from_at"]}
+    rows = connection.execute(_QUERIES["select_gateway_silences"], parameters)
+    for gateway_id, started_at, ended_at in rows:
+        end_us = FOREVER_US if ended_at is None else to_us(ended_at)
+        found[gateway_id].append(Span(to_us(started_at), end_us))
+    return found
+
+
+def select_days(
+    connection: Connection, trap_ids: Sequence[int], since: date
+) -> dict[int, list[TrapDay]]:
+    """Return the digests of traps since a day, oldest first."""
+    found: defaultdict[int, list[TrapDay]] = defaultdict(list)
+    parameters = {"trap_ids": list(trap_ids), "from_day": since}
+    for trap_id, digest in connection.execute(_QUERIES["select_days"], parameters):
+        found[trap_id].append(_day(orjson.loads(digest)))
+    return found
+
+
+def save_days(connection: Connection, days: Sequence[tuple[int, TrapDay]], now: datetime) -> None:
+    """Keep digests by trap."""
+    parameters = {
+        "trap_id": [trap_id for trap_id, _ in days],
+        "day": [day.day for _, day in days],
+        "digest": [orjson.dumps(asdict(day)).decode() for _, day in days],
+        "now": now,
+    }
+    connection.execute(_QUERIES["upsert_days"], parameters)
+
+
+def _day(document: dict[str, Any]) -> TrapDay:
+    """Return a stored digest; JSON has no NaN and stores null."""
+    numbers: dict[str, Any] = {
+        name: NAN if value is None else value for name, value in document.items()
+    }
+    services = tuple(
+        Service(int(end_us), *(NAN if x is None else float(x) for x in rest))
+        for end_us, *rest in document["services"]
+    )
+    cuts_us = tuple((int(a), int(b)) for a, b in document["cuts_us"])
+    day = date.fromisoformat(document["day"])
+    made: dict[str, Any] = {**numbers, "day": day, "services": services, "cuts_us": cuts_us}
+    return TrapDay(**made)
+
+
+def select_machines(
+    connection: Connection, kind: str, refs: Sequence[str]
+) -> dict[StateKey, WindowedMachine]:
+    """Return what machines of windowed rules remember, by rule and subject."""
+    rows = connection.execute(_QUERIES["select_machines"], {"kind": kind, "refs": list(refs)})
+    return {
+        (rule_code, subject_kind, ref): WindowedMachine(
+            alert_id, condition, _state(orjson.loads(state)), _memory(orjson.loads(memory))
+        )
+        for rule_code, subject_kind, ref, alert_id, condition, state, memory in rows
+    }
+
+
+def save_machines(connection: Connection, machines: Sequence[Machine]) -> None:
+    """Write machines; those that have nothing to remember lose their row."""
+    idle = [machine for machine in machines if machine.is_idle]
+    active = [machine for machine in machines if not machine.is_idle]
+    if idle:
+        connection.execute(_QUERIES["delete_machines"], _keys(idle))
+    if active:
+        episodes = [machine.episode or machine.last for machine in active]
+        columns = {
+            "phase": [int(machine.state.phase) for machine in active],
+            "state": [orjson.dumps(asdict(machine.state)).decode() for machine in active],
+            "memory": [orjson.dumps(asdict(machine.memory)).decode() for machine in active],
+            "condition": [machine.condition or machine.rule.condition for machine in active],
+            "alert_id": [episode and episode.alert_id for episode in episodes],
+        }
+        connection.execute(_QUERIES["upsert_machines"], {**_keys(active), **columns})
+
+
+def select_cluster_members(
+    connection: Connection, rule_codes: Sequence[str], since: datetime
+) -> dict[tuple[str, int], list[Member]]:
+    """Return episodes of member rules by (branch, town)."""
+    found: defaultdict[tuple[str, int], list[Member]] = defaultdict(list)
+    parameters = {"members": list(rule_codes), "since": since}
+    rows = connection.execute(_QUERIES["select_cluster_members"], parameters)
+    for branch, trap_id, town_id, fired_at, ended_at in rows:
+        ended_us = None if ended_at is None else to_us(ended_at)
+        found[branch, town_id].append(Member(trap_id, to_us(fired_at), ended_us))
+    return found
+
+
+def select_branches(connection: Connection) -> list[str]:
+    """Return the branches about which a cluster rule remembers something."""
+    return [row[0] for row in connection.execute(_QUERIES["select_branches"])]
+
+
+def _keys(machines: Sequence[Machine]) -> dict[str, list[str]]:
+    return {
+        "rule_code": [machine.rule.code for machine in machines],
+        "subject_kind": [machine.subject.kind for machine in machines],
+        "subject_ref": [machine.subject.ref for machine in machines],
+    }
+
+
+def _state(document: dict[str, Any]) -> RuleState:
+    phase = Phase(document["phase"])
+    if phase is Phase.OK:
+        return OK
+    since_us = tuple(document["level_since_us"])
+    return RuleState(**{**document, "phase": phase, "level_since_us": since_us})
+
+
+def _memory(document: dict[str, Any]) -> Memory:
+    return Memory(**{**document, "bounced_us": tuple(document["bounced_us"])})
