@@ -21,7 +21,6 @@ from alerts.pump_outs.model import DrawDown
 from alerts.rules.rulebook import RuleBook
 from alerts.windowed import store as windowed_store
 from alerts.windowed.digest import (
-    READY_AFTER_US,
     day_start_us,
     days_between,
     digest,
@@ -64,7 +63,7 @@ def run_once(connection: Connection, now_us: int, *, cadence: Cadence) -> int:
     """Evaluate the instants of a cadence that are due at ``now_us``; return machines that moved."""
     if not try_lock(connection, AdvisoryLock.TIMER_WINDOWED):
         return 0
-    settled_us = now_us - (READY_AFTER_US if cadence is Cadence.DAILY else SETTLE_US)
+    settled_us = _settled_us(connection, cadence, now_us)
     cursor_us = windowed_store.select_cursor(connection, cadence)
     if cursor_us is None:
         cursor_us = settled_us - cadence.step_us
@@ -76,6 +75,17 @@ def run_once(connection: Connection, now_us: int, *, cadence: Cadence) -> int:
     moved = sum(_evaluate(connection, run, devices) for devices in _chunks(connection))
     windowed_store.advance_cursor(connection, cadence, due[-1])
     return moved
+
+
+def _settled_us(connection: Connection, cadence: Cadence, now_us: int) -> int:
+    """Return up to when everything is there that an evaluation looks at."""
+    if cadence is Cadence.DAILY:  # its instants lie after the wait for stragglers
+        return now_us
+    digested_us = windowed_store.select_cursor(connection, Cadence.DAILY)
+    if digested_us is None:
+        return now_us - SETTLE_US
+    # From the next daily instant on the digest of another day counts.
+    return min(now_us - SETTLE_US, digested_us + DAY_US - 1)
 
 
 def _chunks(connection: Connection) -> Iterator[list[DeviceEntry]]:
@@ -124,7 +134,7 @@ def _samples(
 ) -> list[Sample]:
     values = windowed.indicator.indicate(history, instants, windowed.parameters)
     # An evaluation waits for stragglers; that wait does not make it late.
-    waited_us = READY_AFTER_US if windowed.indicator.cadence is Cadence.DAILY else SETTLE_US
+    waited_us = 0 if windowed.indicator.cadence is Cadence.DAILY else SETTLE_US
     return [
         Sample(at_us, value, max(now_us - waited_us, at_us))
         for at_us, value in zip(instants.tolist(), values.tolist(), strict=True)

@@ -44,7 +44,7 @@ class Cadence(Enum):
 
 
 _STEP_US = {Cadence.FREQUENT: 5 * MINUTE_US, Cadence.HOURLY: HOUR_US, Cadence.DAILY: DAY_US}
-_LOOK_BACK_US = {Cadence.FREQUENT: 3 * HOUR_US, Cadence.HOURLY: 50 * HOUR_US, Cadence.DAILY: 0}
+_LOOK_BACK_US = {Cadence.FREQUENT: 3 * HOUR_US, Cadence.HOURLY: 60 * HOUR_US, Cadence.DAILY: 0}
 
 #: Readings count where they came within this time; an evaluation waits for so long.
 SETTLE_US = 6 * MINUTE_US

@@ -244,7 +244,7 @@ def save_days(connection: Connection, days: Sequence[tuple[int, TrapDay]], now: 
     parameters = {
         "trap_id": [trap_id for trap_id, _ in days],
         "day": [day.day for _, day in days],
-        "digest": [orjson.dumps(asdict(day)).decode() for _, day in days],
+        "digest": [orjson.dumps(asdict(day), default=tuple).decode() for _, day in days],
         "now": now,
     }
     connection.execute(_QUERIES["upsert_days"], parameters)
