@@ -16,6 +16,7 @@ COPY api api
 COPY simulators simulators
 COPY migrations migrations
 COPY bench bench
+COPY scoring scoring
 COPY trapwatch trapwatch
 RUN /opt/trapwatch/bin/pip install --no-deps --no-build-isolation --no-index .
 

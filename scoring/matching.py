@@ -45,6 +45,7 @@ class Places:
 
     def __init__(self, registry: Registry, gateway_uids: Sequence[str]) -> None:
         self._gateway = {str(n): uid for n, uid in enumerate(gateway_uids, 1)}
+        self._branch = {d.trap.code: d.trap.sewer_branch for d in registry if d.trap}
         self._trap = {str(device.device_id): device.trap.code for device in registry if device.trap}
 
     def of_alert(self, episode: Episode) -> str:
@@ -55,6 +56,10 @@ class Places:
         if subject.kind == "branch":
             return f"branch {subject.ref}"
         return f"trap {subject.trap.code if subject.trap else self._trap[subject.ref]}"
+
+    def branch_of_trap(self, trap_code: str) -> str | None:
+        """Return the sewer branch of a trap."""
+        return self._branch.get(trap_code)
 
     def branch_of(self, episode: Episode) -> str | None:
         """Return the branch of the alert's trap."""

@@ -30,11 +30,19 @@ def test_every_rule_has_a_card_with_its_numbers() -> None:
         assert rule.name in card
         assert rule.wording in card
         missing = [
-            f"{name}: {value:g}"
+            f"{name}: {_written(value)}"
             for name, value in rule.parameters.items()
-            if f"| `{name}` | {value:g} |" not in card
+            if f"| `{name}` | {_written(value)} |" not in card
         ]
         assert missing == [], rule.code
+
+
+def _written(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
 def test_every_quality_stands_in_the_glossary() -> None:

@@ -16,12 +16,15 @@ class IncompleteParameters(TimingParameters):
     Less than ``volume_ratio_min`` of the capacity on the manifest, or a level that stood above
     ``left_ratio_max`` of the depth for three readings within ``plateau_mm``. A kitchen at work
     fills a trap by a third while it is pumped, so a level below half of the depth contradicts no
-    manifest. Judged ``after_s`` after the work, when the manifest is there; kept up for ``keep_s``.
+    manifest; a level that did not fall by ``drop_ratio_min`` of the depth tells nothing. Judged
+    ``after_s`` after the work, when the manifest is there; kept up for
+    ``keep_s``.
     """
 
     volume_ratio_min: Ratio = 0.8
     left_ratio_max: Ratio = 0.5
     plateau_mm: Millimetres = 25.0
+    drop_ratio_min: Ratio = 0.25
     after_s: Seconds = 7_200.0
     keep_s: Seconds = 86_400.0
 
@@ -49,7 +52,7 @@ def _is_incomplete(history: TrapHistory, out: PumpedOut, p: IncompleteParameters
     lowest = np.sort(level.value)[:3]
     if len(level.value) < 4 or lowest[-1] - lowest[0] > p.plateau_mm:
         return False
-    if float(np.max(level.value)) - lowest[0] < p.left_ratio_max * history.outlet_invert_mm:
+    if float(np.max(level.value)) - lowest[0] < p.drop_ratio_min * history.outlet_invert_mm:
         return False  # no pump-out can be seen at that time
     first, last = np.flatnonzero(level.value <= lowest[-1])[[0, -1]]
     stood = 8 * MINUTE_US <= level.at_us[last] - level.at_us[first] <= 40 * MINUTE_US
