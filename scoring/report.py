@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 from alerts.episode import Episode
 from core.instant import MINUTE_US
@@ -13,6 +13,13 @@ from simulators.truth import TrueEpisode
 OVERALL_MIN, RULE_MIN, BEFORE_SPILL_MIN, FALSE_A_MONTH_MAX = 0.95, 0.90, 0.95, 0.2
 _FLOOD_RULES = frozenset({"R01", "R02", "R03", "R04", "R05"})
 _SILENT_RATIO_MAX = 0.3
+
+
+class ScoredRun(NamedTuple):
+    """Scores by rule, and (raised in time, all) of floods that spilled."""
+
+    scores: Mapping[str, RuleScore]
+    before_spill: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +82,13 @@ def make_report(
     seeds: Sequence[int],
     reporting: str,
     site_months: float,
-    scores: Iterable[Mapping[str, RuleScore]],
-    before_spill: Iterable[tuple[int, int]],
+    runs: Sequence[ScoredRun],
 ) -> ScoreReport:
     """Return the figures of runs taken together."""
-    all_scores = list(scores)
+    all_scores = [run.scores for run in runs]
     codes = sorted({code for run in all_scores for code in run})
     rules = tuple(_figures(code, [run[code] for run in all_scores], site_months) for code in codes)
-    spills = list(before_spill)
+    spills = [run.before_spill for run in runs]
     false_grave = sum(
         episode.severity != "blue"
         for run in all_scores

@@ -1,6 +1,6 @@
 """One scoring run: simulate a past, replay the rules on it, compare with the truth. Pure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from alerts.replays.county import replay_county
@@ -8,8 +8,8 @@ from alerts.rules.compiled import RuleInForce
 from alerts.rules.definition import RuleDefinition
 from alerts.rules.rulebook import RuleBook
 from scoring.expectations import EXPECTATIONS
-from scoring.matching import Places, RuleScore, match
-from scoring.report import raised_before_spill
+from scoring.matching import Places, match
+from scoring.report import ScoredRun, raised_before_spill
 from scoring.simulated_past import past_of
 from simulators.history import simulate
 from simulators.reporting import Reporting
@@ -24,13 +24,6 @@ class Sample(NamedTuple):
     traps: int
     days: int
     reporting: str
-
-
-class ScoredRun(NamedTuple):
-    """Scores by rule, and (raised in time, all) of floods that spilled."""
-
-    scores: Mapping[str, RuleScore]
-    before_spill: tuple[int, int]
 
 
 def rulebook_of(rules: Sequence[RuleDefinition]) -> RuleBook:

@@ -1,4 +1,4 @@
-"""`trapwatch rules`: check rules and test them, without a database."""
+"""`trapwatch rules`: check rules, test them, score them, without a database."""
 
 import json
 import re
@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
+from trapwatch.commands import rules_score
 from trapwatch.commands.process import refuse
 
-app = typer.Typer(no_args_is_help=True, help="Check rules and test them; no database is needed.")
+app = typer.Typer(no_args_is_help=True, help="Check, test and score rules without a database.")
+app.command()(rules_score.score)
 
 
 @app.command()
