@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Iterator
 
-from bench import batch, decode, e2e, simulate
+from bench import batch, decode, e2e, replay, simulate
 from bench.record import Record
 
 #: (superuser URL of the database server, broker URL, keyword parameters) -> records.
 Case = Callable[..., Iterator[Record]]
 
 #: Cases that need no services.
-PLAIN: dict[str, Case] = {"decode": decode.run, "simulate": simulate.run}
+PLAIN: dict[str, Case] = {
+    "decode": decode.run,
+    "replay": replay.run,
+    "simulate": simulate.run,
+}
 
 #: Cases that need a database.
 WITH_DATABASE: dict[str, Case] = {"batch": batch.run_batch, "rules": batch.run_rules}

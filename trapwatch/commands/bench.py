@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 def bench(
     case: Annotated[
-        str, typer.Argument(help="all, decode, simulate, rules, batch, e2e, e2e_batched, latency.")
+        str,
+        typer.Argument(
+            help="all, decode, replay, simulate, rules, batch, e2e, e2e_batched, latency."
+        ),
     ],
     rate: Annotated[
         float | None, typer.Option(help="Messages a second (e2e, e2e_batched, latency).")
