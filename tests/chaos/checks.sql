@@ -82,18 +82,32 @@ SELECT 'machine without open episode', s.device_id::text
   FROM rule_state s LEFT JOIN alert a ON a.alert_id = s.alert_id AND a.status = 'firing'
  WHERE s.phase IN (2, 3) AND a.alert_id IS NULL
  UNION ALL
-SELECT 'pending machine with an episode', device_id::text FROM rule_state WHERE phase = 1 AND alert_id IS NOT NULL
+SELECT 'pending machine with an open episode', s.device_id::text
+  FROM rule_state s JOIN alert a ON a.alert_id = s.alert_id AND a.status = 'firing'
+ WHERE s.phase = 1
  UNION ALL
 SELECT 'history with a gap', a.alert_id::text
   FROM alert a
   LEFT JOIN (SELECT alert_id, count(*) AS events, max(seq) AS last FROM alert_event GROUP BY 1) e USING (alert_id)
  WHERE a.seq IS DISTINCT FROM e.events OR a.seq IS DISTINCT FROM e.last
  UNION ALL
-SELECT 'told without a message', a.alert_id::text
+SELECT 'not told once that it began', a.alert_id::text
   FROM alert a
  WHERE a.notified_at IS NOT NULL
-   AND (SELECT count(*) FROM webhook_message m WHERE m.subject_kind = 'alert' AND m.subject_id = a.alert_id::text)
-       <> CASE WHEN a.status = 'resolved' THEN 2 ELSE 1 END
+   AND (SELECT count(*) FROM webhook_message m
+         WHERE m.subject_kind = 'alert' AND m.subject_id = a.alert_id::text AND m.event_type = 'alert.fired') <> 1
+ UNION ALL
+SELECT 'told, and its end not', a.alert_id::text
+  FROM alert a
+ WHERE a.notified_at IS NOT NULL AND a.status = 'resolved'
+   AND (SELECT m.event_type FROM webhook_message m
+         WHERE m.subject_kind = 'alert' AND m.subject_id = a.alert_id::text
+         ORDER BY m.seq DESC LIMIT 1) NOT IN ('alert.resolved', 'alert.flapping')
+ UNION ALL
+SELECT 'message of no event', m.uid
+  FROM webhook_message m
+  LEFT JOIN alert_event e ON e.alert_id::text = m.subject_id AND e.seq = m.seq
+ WHERE m.subject_kind = 'alert' AND e.alert_id IS NULL
  UNION ALL
 SELECT 'overflow without a ticket', alert_id::text
   FROM alert WHERE rule_code = 'R02' AND notified_at IS NOT NULL AND ticket_id IS NULL
