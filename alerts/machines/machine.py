@@ -53,13 +53,15 @@ class Machine:
     def follow(self, samples: Iterable[Sample], gate: Gate) -> None:
         """Apply live readings in event-time order."""
         for reading in samples:
-            sample = self._as_last_seen(reading) if isnan(reading.value) else reading
+            is_seen = not isnan(reading.value)
+            sample = reading if is_seen else self._as_last_seen(reading)
             if sample is None:
                 continue
             self._adopt_rule(sample)
             self.let_time_pass(sample.at_us, sample.received_at_us, gate)
             judged = self.rule.judge(sample.at_us, sample.value, self.trail)
-            self._extend_trail(sample)
+            if is_seen:
+                self._extend_trail(sample)
             # The machine keeps the greatest value as the worst; where small is bad, of the negated.
             value = self._sign * judged.value
             taken = step(self.state, judged.verdict, sample.at_us, value, self._timing())
@@ -129,11 +131,11 @@ class Machine:
         The level is at least that high, so it keeps up what holds; it begins and ends nothing.
         """
         holds = self.state.phase in {Phase.PENDING, Phase.FIRING}
-        if not holds or self.rule.is_falling or self.rule.derive is not None:
+        if not holds or self.rule.is_falling or sample.at_us <= self.state.last_us:
             return None
-        if sample.at_us <= self.state.last_us:
-            return None
-        return sample._replace(value=self.state.last_value)
+        if self.rule.derive is None:
+            return sample._replace(value=self.state.last_value)
+        return sample._replace(value=self.trail[-1][1]) if self.trail else None
 
     def _extend_trail(self, sample: Sample) -> None:
         if not self.rule.trail_us:

@@ -24,11 +24,11 @@ SELECT pg_xact_commit_timestamp(xmin), device_id, metric, measured_at, value, qu
  ORDER BY pg_xact_commit_timestamp(xmin), measured_at;
 
 -- select_episodes --
--- Episodes of the rules that judge levels; peak and relapses only where they are final.
+-- Episodes of the streaming rules that judge levels; peak and relapses only where they are final.
 SELECT dedup_key, started_at, fired_at, ended_at, CASE WHEN status = 'resolved' THEN peak_value END,
        CASE WHEN status = 'resolved' THEN relapse_count END, notified_at IS NOT NULL
   FROM alert
- WHERE rule_code IN ('R01', 'R02')
+ WHERE rule_code IN ('R01', 'R02', 'R04')
  ORDER BY dedup_key, started_at;
 
 -- select_messages --

@@ -119,6 +119,9 @@ class Proxy:
     ) -> None:
         self._command(self._end)
         self._thread.join()
+        # Only now: the thread may obey before the sender has woken it.
+        for end in (self._listener, self._wake_receiver, self._wake_sender):
+            end.close()
 
     @property
     def link_count(self) -> int:
@@ -264,8 +267,6 @@ class Proxy:
     def _end(self) -> None:
         self._is_over = True
         self._cut(self._links, reset=False)
-        for end in (self._listener, self._wake_receiver, self._wake_sender):
-            end.close()
 
 
 def _close(end: socket.socket, *, reset: bool) -> None:
