@@ -64,7 +64,8 @@ class Machine:
                 self._extend_trail(sample)
             # The machine keeps the greatest value as the worst; where small is bad, of the negated.
             value = self._sign * judged.value
-            taken = step(self.state, judged.verdict, sample.at_us, value, self._timing())
+            timing = self._timing(judged.level)
+            taken = step(self.state, judged.verdict, sample.at_us, value, timing)
             climbed = severity.climb(
                 self.state, taken.state, Reached(judged.level, sample.at_us),
                 self.rule.holds_us, self.rule.timing,
@@ -105,9 +106,15 @@ class Machine:
     def _sign(self) -> float:
         return -1.0 if self.rule.is_falling else 1.0
 
-    def _timing(self) -> Timing:
-        """A flapping episode has to be quiet for a long time before it resolves."""
+    def _timing(self, level: int = -1) -> Timing:
+        """Return the rule's timing for a reading of a level.
+
+        Some fire at once; a flapping episode has to be quiet for long before it resolves.
+        """
         timing = self.rule.timing
+        for reached in self.rule.levels[: level + 1]:
+            if reached.fires_us is not None:
+                timing = timing._replace(hold_us=min(timing.hold_us, reached.fires_us))
         if not self.memory.is_flapping:
             return timing
         return timing._replace(clear_hold_us=max(timing.clear_hold_us, flapping.WINDOW_US))

@@ -42,13 +42,16 @@ class RuleInForce:
 class Level(NamedTuple):
     """One severity: reached at ``raise_at`` and above, proven after ``hold_us``.
 
-    The hold of the lowest level is the rule's own and stands in its timing.
+    The hold of the lowest level is the rule's own and stands in its timing. ``fires_us``: a
+    reading of this level makes the rule fire that long after its condition began, before that
+    hold is over; None: it waits for it.
     """
 
     severity: str
     raise_at: float
     hold_us: int = 0
     active: Active | None = None
+    fires_us: int | None = None
 
 
 class Judgement(NamedTuple):
@@ -139,7 +142,7 @@ class CompiledRule:
         }
 
     def _fingerprint(self) -> str:
-        levels = [(lv.severity, lv.raise_at, lv.hold_us) for lv in self.levels]
+        levels = [(lv.severity, lv.raise_at, lv.hold_us, lv.fires_us) for lv in self.levels]
         judged = (levels, self.clear_below, tuple(self.timing), self.is_falling, self.gate_at)
         return blake2b(repr(judged).encode(), digest_size=8).hexdigest()
 

@@ -16,20 +16,26 @@ _Slope = Annotated[float, Field(gt=0, le=1_000)]
 class RiseParameters(TimingParameters):
     """Slope over ``window_s``; only above ``surcharge_mm_min`` and with less than ``eta_s_max``.
 
+    From ``steep_mm_per_min`` on there is no time to wait for the hold: it is red, and fires
+    ``steep_hold_s`` after the rise began.
     The refill after a pump-out rises fast *below* the outlet: the surcharge keeps it out. The
     level ``window_s`` ago is interpolated between the readings around that moment.
     """
 
     raise_mm_per_min: _Slope
     clear_mm_per_min: _Slope
+    steep_mm_per_min: _Slope = 1_000.0
+    steep_hold_s: Seconds = 0.0
     window_s: Annotated[float, Field(ge=60, le=3_600)] = 300.0
     surcharge_mm_min: Millimetres = 80.0
     eta_s_max: Seconds = 1_800.0
 
     @model_validator(mode="after")
-    def _clear_excludes_raise(self) -> "RiseParameters":
+    def _slopes_are_in_order(self) -> "RiseParameters":
         if self.clear_mm_per_min > self.raise_mm_per_min:
             raise ValueError("clear_mm_per_min: at most raise_mm_per_min expected")
+        if self.steep_mm_per_min < self.raise_mm_per_min:
+            raise ValueError("steep_mm_per_min: at least raise_mm_per_min expected")
         return self
 
 
@@ -38,12 +44,14 @@ def compile_rise(
 ) -> list[CompiledRule]:
     """Return the rule for the device's level; its value is the slope in mm a minute."""
     assert device.trap is not None, "rules are compiled for devices in traps"
+    steep_us = round(parameters.steep_hold_s * SECOND_US)
+    steep = Level("red", parameters.steep_mm_per_min, steep_us, fires_us=steep_us)
     gap_s = parameters.gap_intervals_max * device.report_interval_s
     return [
         CompiledRule(
             rule,
             Metric.LEVEL_MM,
-            (Level(rule.definition.severity, parameters.raise_mm_per_min),),
+            (Level(rule.definition.severity, parameters.raise_mm_per_min), steep),
             parameters.clear_mm_per_min,
             derive=_slope_of(parameters, device.trap),
             trail_us=round((parameters.window_s + gap_s) * SECOND_US),

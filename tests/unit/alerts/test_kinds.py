@@ -5,12 +5,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from alerts.episode import Sample
+from alerts.gate import NotificationGate
 from alerts.lifecycle import Verdict
+from alerts.machines.machine import Machine
 from alerts.rules.compiled import CompiledRule, RuleInForce
 from alerts.rules.definition import RuleDefinition
 from alerts.rules.kinds import compile_rule, parse_parameters
+from alerts.subject import Subject
 from core.errors import InvalidRequestError
-from core.instant import MINUTE_US
+from core.instant import MINUTE_US, SECOND_US
 from core.reading import Metric
 from tests.unit.alerts.conftest import trap
 
@@ -126,3 +130,25 @@ def test_a_cover_in_a_road_is_red_at_once_and_one_left_open_at_night(device: "Ma
     assert yard.judge(noon_us, 1.0).level == 1, "red after two hours"
     assert yard.judge(late_us, 1.0).level == 2, "red by night after 45 minutes"
     assert road.judge(noon_us, 1.0).level == 2
+
+
+def test_a_steep_rise_does_not_wait_for_the_hold(device: "MakeDevice") -> None:
+    slow, steep = RISE | {"hold_s": 120}, {"steep_mm_per_min": 30, "steep_hold_s": 20}
+    rule = in_force("rise", slow | steep)
+    (compiled,) = compile_rule(rule, rule.definition.parameters, device())
+
+    def fired_at_s(*readings: tuple[int, float]) -> float | None:
+        machine = Machine(compiled, Subject.of_device(device()))
+        samples = [Sample(s * SECOND_US, mm, s * SECOND_US) for s, mm in readings]
+        machine.follow(samples, NotificationGate(900 * SECOND_US))
+        return machine.episode and machine.episode.fired_at_us / SECOND_US
+
+    before = ((0, 610.0), (300, 610.0))
+    assert fired_at_s(*before, (360, 700.0), (390, 720.0), (420, 740.0), (480, 750.0)) == 480
+    assert fired_at_s(*before, (360, 700.0), (370, 765.0), (379, 765.0), (380, 765.0)) == 380
+    assert fired_at_s(*before, (360, 765.0), (390, 700.0), (410, 620.0)) is None, "a foam echo"
+
+
+def test_a_steep_rise_is_not_less_than_a_rise(device: "MakeDevice") -> None:
+    with pytest.raises(InvalidRequestError, match="steep_mm_per_min"):
+        parse_parameters("rise", RISE | {"steep_mm_per_min": 7})
