@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from psycopg.errors import UniqueViolation
 
+from core.copy_format import encode_readings
 from core.db import Connection, translated_errors
 from core.errors import TrapwatchError
 from core.instant import HOUR_US, from_us
 from core.reading_batch import ReadingBatch
 from core.sql import load_queries
-from ingest.copy_format import encode_readings
 from ingest.delivery import Rejection
 from ingest.rollup import HourlyGroups, SeriesGroups
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from alerts.circumstances.model import Span
+from alerts.papers.model import Papers
 from alerts.replays.past import Past
 from alerts.schedules.opening import OpeningHours
 from alerts.windowed.history import Dip, PumpedOut
@@ -65,15 +66,19 @@ def past_of(history: SimulatedHistory, report_interval_s: int) -> Past:
         history.end_us,
         registry,
         history.readings,
-        openings,
-        works=_by_trap(number, ((job.trap_code, _work(job)) for job in history.jobs)),
-        pump_outs=_by_trap(number, ((out.trap_code, _pumped(out)) for out in history.pump_outs)),
-        dips=_by_trap(
-            number,
-            ((i.trap_code, Dip(i.at_us, i.fog_mm, i.solids_mm)) for i in history.inspections),
-        ),
-        closures=_by_trap(
-            number, ((c.trap_code, Span(c.from_us, c.to_us)) for c in history.closures)
+        Papers(
+            openings,
+            works=_by_trap(number, ((job.trap_code, _work(job)) for job in history.jobs)),
+            pump_outs=_by_trap(
+                number, ((out.trap_code, _pumped(out)) for out in history.pump_outs)
+            ),
+            dips=_by_trap(
+                number,
+                ((i.trap_code, Dip(i.at_us, i.fog_mm, i.solids_mm)) for i in history.inspections),
+            ),
+            closures=_by_trap(
+                number, ((c.trap_code, Span(c.from_us, c.to_us)) for c in history.closures)
+            ),
         ),
     )
 

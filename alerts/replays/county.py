@@ -62,7 +62,7 @@ def replay_county(
     for rule in rulebook.rules:
         if rule.definition.kind == "silence":
             heard = {n: np.sort(batch.received_at_us) for n, batch in columns.items()}
-            gate = NotificationGate(NOTIFY_AGE_US, Circumstances(works=past.works))
+            gate = NotificationGate(NOTIFY_AGE_US, Circumstances(works=past.papers.works))
             found = replay_silence(rulebook, rule, devices, heard, (past.from_us, past.to_us), gate)
             silences = found.by_gateway
             episodes += found.episodes
@@ -118,7 +118,7 @@ def _replay_device(
         history = settled if windowed.indicator.cadence is Cadence.DAILY else prompt
         runs.append(_windowed_run(windowed, history, past))
     circumstances = Circumstances(
-        works={device.trap.trap_id: past.works.get(device.trap.trap_id, ())}
+        works={device.trap.trap_id: past.papers.works.get(device.trap.trap_id, ())}
     )
     for run in in_order_of_explaining(runs):
         run.follow(circumstances)
@@ -161,17 +161,17 @@ def _histories(
     assert trap is not None, "only devices in traps are replayed"
     clock = batch.quality != Quality.BAD_CLOCK
     level = batch.metric == Metric.LEVEL_MM
-    hours = past.openings.get(trap.trap_id)
+    hours = past.papers.openings.get(trap.trap_id)
     span = (past.from_us - 2 * DAY_US, past.to_us + 2 * DAY_US)
     opening = OpenSpans(np.array(span)) if hours is None else OpenSpans.of(hours, *span)
     base = TrapHistory(
         Subject.of_trap(trap, device),
         device.report_interval_s,
         opening,
-        works=past.works.get(trap.trap_id, ()),
-        pump_outs=past.pump_outs.get(trap.trap_id, ()),
-        dips=past.dips.get(trap.trap_id, ()),
-        closures=past.closures.get(trap.trap_id, ()),
+        works=past.papers.works.get(trap.trap_id, ()),
+        pump_outs=past.papers.pump_outs.get(trap.trap_id, ()),
+        dips=past.papers.dips.get(trap.trap_id, ()),
+        closures=past.papers.closures.get(trap.trap_id, ()),
         gateway_silences=silences.get(device.gateway_id or 0, ()),
     )
     in_day = in_time_for_day(batch.measured_at_us, batch.received_at_us)
@@ -252,7 +252,7 @@ def _judge_again(runs: Sequence[_Run], found: Sequence[Episode], past: Past) -> 
         by_device[run.subject.device_id or 0].append(run)
     for own in by_device.values():
         trap = own[0].subject.trap
-        works = {} if trap is None else {trap.trap_id: past.works.get(trap.trap_id, ())}
+        works = {} if trap is None else {trap.trap_id: past.papers.works.get(trap.trap_id, ())}
         circumstances = _with(Circumstances(works=works), found)
         for run in in_order_of_explaining(own):
             if run.episodes:

@@ -10,17 +10,14 @@ import numpy as np
 import orjson
 
 from alerts.circumstances.model import FOREVER_US, Span
-from alerts.closures.store import select_closures
 from alerts.flapping import Memory
 from alerts.lifecycle import OK, Phase, RuleState
 from alerts.machines.machine import Machine
 from alerts.machines.stored import StoredEpisode
-from alerts.pump_outs.model import Source
-from alerts.pump_outs.store import select_pump_outs
-from alerts.schedules.opening import OpeningHours
+from alerts.papers.store import select_papers
 from alerts.subject import Subject
 from alerts.windowed.cluster import Member
-from alerts.windowed.history import Bools, Dip, Instants, OpenSpans, PumpedOut, Series, TrapHistory
+from alerts.windowed.history import Bools, Instants, OpenSpans, Series, TrapHistory
 from alerts.windowed.indicator import Cadence
 from alerts.windowed.trap_day import NAN, Service, TrapDay
 from core.db import Connection
@@ -36,9 +33,8 @@ _METRICS = (
 )  # fmt: skip
 _BROKEN = (int(Quality.BAD_VALUE), int(Quality.SENSOR_FAULT))
 _SEEN = (int(Quality.GOOD), int(Quality.BLIND_ZONE))
-#: Digests that rules look back at, and papers that matter to them.
+#: Digests that rules look back at.
 _DAYS_BACK = timedelta(days=36)
-_PAPERS_BACK_US = 120 * DAY_US
 
 #: Which of readings made and received at two instants had come in time.
 InTime = Callable[[Instants, Instants], Bools]
@@ -100,14 +96,7 @@ def select_histories(
     trap_ids = [trap.trap_id for trap in traps]
     span = {"from_at": from_us(from_us_), "to_at": from_us(to_us_)}
     readings = _select_readings(connection, [d.device_id for d in devices], span, in_time)
-    openings = _select_openings(connection, [trap.restaurant_id for trap in traps])
-    works = _select_works(connection, trap_ids, span)
-    papers_at = from_us(max(to_us_ - _PAPERS_BACK_US, 0))
-    pump_outs = _select_pump_outs(connection, trap_ids, papers_at, span["to_at"])
-    dips = _select_dips(connection, trap_ids, span)
-    closures = select_closures(
-        connection, [trap.restaurant_id for trap in traps], papers_at, span["to_at"]
-    )
+    papers = select_papers(connection, traps, from_us_, to_us_)
     silences = _select_silences(
         connection, [d.gateway_id for d in devices if d.gateway_id is not None], span
     )
@@ -122,17 +111,15 @@ def select_histories(
         histories[device.device_id] = TrapHistory(
             Subject.of_trap(trap, device),
             device.report_interval_s,
-            OpenSpans.of(openings[trap.restaurant_id], *around_us),
+            OpenSpans.of(papers.openings[trap.trap_id], *around_us),
             series={m: s for m, s in own.items() if isinstance(m, Metric)},
             bad_us=own["bad"].at_us if "bad" in own else np.empty(0, np.int64),
             heard_us=own["heard"].at_us if "heard" in own else np.empty(0, np.int64),
             days=days.get(trap.trap_id, ()),
-            works=works.get(trap.trap_id, ()),
-            pump_outs=pump_outs.get(trap.trap_id, ()),
-            dips=dips.get(trap.trap_id, ()),
-            closures=[
-                Span(c.from_us, c.to_us, c.known_us) for c in closures.get(trap.restaurant_id, ())
-            ],
+            works=papers.works.get(trap.trap_id, ()),
+            pump_outs=papers.pump_outs.get(trap.trap_id, ()),
+            dips=papers.dips.get(trap.trap_id, ()),
+            closures=papers.closures.get(trap.trap_id, ()),
             gateway_silences=silences.get(device.gateway_id or 0, ()),
         )
     return histories
@@ -170,49 +157,6 @@ def _select_readings(
             own["bad"] = Series(broken, np.zeros(len(broken)))
             heard = np.unique(at_us[rows_of])
             own["heard"] = Series(heard, np.zeros(len(heard)))
-    return found
-
-
-def _select_openings(
-    connection: Connection, restaurant_ids: Sequence[int]
-) -> dict[int, OpeningHours]:
-    parameters = {"restaurant_ids": sorted(set(restaurant_ids))}
-    return {
-        restaurant_id: OpeningHours.parse(windows)
-        for restaurant_id, windows in connection.execute(_QUERIES["select_openings"], parameters)
-    }
-
-
-def _select_works(
-    connection: Connection, trap_ids: Sequence[int], span: Mapping[str, datetime]
-) -> dict[int, list[Span]]:
-    works: defaultdict[int, list[Span]] = defaultdict(list)
-    rows = connection.execute(_QUERIES["select_works"], {"trap_ids": list(trap_ids), **span})
-    for trap_id, from_at, to_at, known_at in rows:
-        end_us = FOREVER_US if to_at is None else to_us(to_at)
-        works[trap_id].append(Span(to_us(from_at), end_us, to_us(known_at)))
-    return works
-
-
-def _select_pump_outs(
-    connection: Connection, trap_ids: Sequence[int], from_at: datetime, to_at: datetime
-) -> dict[int, list[PumpedOut]]:
-    found: defaultdict[int, list[PumpedOut]] = defaultdict(list)
-    for out in select_pump_outs(connection, trap_ids, from_at, to_at):
-        if out.source is Source.MANIFEST:
-            found[out.trap_id].append(
-                PumpedOut(out.pumped_us, out.volume_l or 0.0, out.filed_us, out.verified_us)
-            )
-    return found
-
-
-def _select_dips(
-    connection: Connection, trap_ids: Sequence[int], span: Mapping[str, datetime]
-) -> dict[int, list[Dip]]:
-    found: defaultdict[int, list[Dip]] = defaultdict(list)
-    rows = connection.execute(_QUERIES["select_dips"], {"trap_ids": list(trap_ids), **span})
-    for trap_id, inspected_at, fog_mm, solids_mm in rows:
-        found[trap_id].append(Dip(to_us(inspected_at), float(fog_mm), float(solids_mm)))
     return found
 
 

@@ -1,4 +1,4 @@
-"""`trapwatch rules`: check rules, test them, score them, without a database."""
+"""`trapwatch rules`: check rules, test them, score them, replay them on stored history."""
 
 import json
 import re
@@ -7,11 +7,14 @@ from typing import Annotated
 
 import typer
 
-from trapwatch.commands import rules_score
+from trapwatch.commands import rules_backtest, rules_score
 from trapwatch.commands.process import refuse
 
-app = typer.Typer(no_args_is_help=True, help="Check, test and score rules without a database.")
+app = typer.Typer(
+    no_args_is_help=True, help="Check, test and score rules; replay them on stored history."
+)
 app.command()(rules_score.score)
+app.command()(rules_backtest.backtest)
 
 
 @app.command()

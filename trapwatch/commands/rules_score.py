@@ -1,6 +1,5 @@
 """`trapwatch rules score`: precision and recall of the rules on simulated, labelled physics."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +8,7 @@ import typer
 
 from core.errors import ConfigError
 from trapwatch.commands.process import refuse
+from trapwatch.commands.rules_io import read_definitions, write_report
 
 
 def score(
@@ -35,10 +35,7 @@ def score(
     from scoring.run import Sample, score
     from scoring.table import report_lines
 
-    found = sources.read_rules(files or sources.catalogue_files())
-    if found.problems:
-        refuse("\n".join(map(str, found.problems)))
-    rules = [source.definition for source in found.rules]
+    rules = read_definitions(files or sources.catalogue_files())
     site_months = traps * days / 30
     reports, runs = [], []
     try:
@@ -54,7 +51,7 @@ def score(
     together = make_report(seed, reporting, site_months * len(seed), runs)
     if len(seed) > 1:
         reports.append(together)
-    _write(report_file, [report.document() for report in reports])
+    write_report(report_file, [report.document() for report in reports])
     if str(report_file) != "-":
         print("\n\n".join("\n".join(report_lines(report)) for report in reports))
     misses = together.misses()
@@ -62,16 +59,3 @@ def score(
         print(f"target missed: {miss}", file=sys.stderr)
     if misses and targets:
         raise SystemExit(1)
-
-
-def _write(path: Path | None, documents: list[dict[str, object]]) -> None:
-    if path is None:
-        return
-    text = json.dumps(documents, ensure_ascii=False, indent=2) + "\n"
-    if str(path) == "-":
-        sys.stdout.write(text)
-        return
-    try:
-        path.write_text(text, "utf-8")
-    except OSError as error:
-        refuse(f"--json {path}: {error.strerror}")

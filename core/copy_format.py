@@ -1,4 +1,4 @@
-"""PostgreSQL's binary COPY format for readings, built by numpy in one pass.
+"""PostgreSQL's binary COPY format for readings, written and read by numpy in one pass.
 
 Source: PostgreSQL 17 manual, COPY, "Binary Format": signature, flags, extension length; per row
 a field count and length-prefixed big-endian fields; int16 -1 as trailer. timestamptz is
@@ -40,3 +40,27 @@ def encode_readings(batch: ReadingBatch) -> bytes:
     rows["quality"] = batch.quality
     rows["received_at"] = batch.received_at_us - _EPOCH_2000_US
     return _HEADER + rows.tobytes() + _TRAILER
+
+
+def decode_readings(stream: bytes | bytearray) -> ReadingBatch:
+    """Return the rows of a whole COPY stream in the column order of the copy queries.
+
+    Raises: ValueError: not such a stream, or a field is NULL.
+    """
+    if bytes(stream[: len(_HEADER)]) != _HEADER or bytes(stream[-len(_TRAILER) :]) != _TRAILER:
+        raise ValueError("not a binary COPY stream")
+    body = memoryview(stream)[len(_HEADER) : -len(_TRAILER)]
+    if len(body) % _ROW.itemsize:
+        raise ValueError("rows of another width: a field is NULL, or the columns are others")
+    rows = np.frombuffer(body, dtype=_ROW)
+    for name in _FIELDS:
+        if (rows[f"{name}_length"] != _ROW[name].itemsize).any():
+            raise ValueError(f"{name} has another width, or is NULL")
+    return ReadingBatch(
+        device_id=rows["device_id"].astype(np.int32),
+        metric=rows["metric"].astype(np.int16),
+        measured_at_us=rows["measured_at"].astype(np.int64) + _EPOCH_2000_US,
+        value=rows["value"].astype(np.float64),
+        quality=rows["quality"].astype(np.int16),
+        received_at_us=rows["received_at"].astype(np.int64) + _EPOCH_2000_US,
+    )

@@ -1,0 +1,1 @@
+"""What people wrote down about traps: opening windows, work, manifests, dips, closures."""
