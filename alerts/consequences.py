@@ -92,7 +92,7 @@ def store_episodes(connection: Connection, episodes: Sequence[Episode], now_us: 
 
 def tell(connection: Connection, episodes: Sequence[Episode], now_us: int) -> None:
     """Open tickets and put out messages for what people may know."""
-    told = [e for e in episodes if any(event.notice for event in e.events)]
+    told = [e for e in episodes if e.calls_for_ticket or any(ev.notice for ev in e.events)]
     if not told:
         return
     now = from_us(now_us)
@@ -108,7 +108,7 @@ def tell(connection: Connection, episodes: Sequence[Episode], now_us: int) -> No
     from_alerts.raise_severity(
         connection, {t: e.severity for e in raised if (t := ticket_of[_number(e)])}, now
     )
-    cleared = [e for e in told if e.ended_at_us is not None]
+    cleared = [e for e in told if e.has_cleared]
     from_alerts.note_cleared(
         connection, sorted({t for e in cleared if (t := ticket_of[_number(e)])}), now
     )

@@ -79,13 +79,23 @@ class Episode:
         return self.was_notified or self.notified_now
 
     @property
+    def has_cleared(self) -> bool:
+        """Whether it is over because the condition is: what is only watched no more has not."""
+        return self.ended_at_us is not None and self.events[-1].type != "closed"
+
+    @property
     def calls_for_ticket(self) -> bool:
-        """Whether people are told now that it fires: for the first time, again, or on and off."""
+        """Whether people are told now that it fires: for the first time, again, or on and off.
+
+        Also where its data stopped coming and the rule wants somebody to go and look then.
+        """
         told = {event.type for event in self.events if event.notice}
+        if self.rule.rule.definition.on_stale == "open_ticket":
+            told |= {event.type for event in self.events if event.type == "stale"}
         return self.ended_at_us is None and not told.isdisjoint(_CALLING)
 
 
-_CALLING = {"notified", "reopened", "flapping"}
+_CALLING = {"notified", "reopened", "flapping", "stale"}
 _RANK = {"blue": 0, "yellow": 1, "orange": 2, "red": 3}
 
 #: Why a sample may not page with a severity: "late", "job", …; None: it may.

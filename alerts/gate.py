@@ -7,6 +7,10 @@ from alerts.episode import Sample
 from alerts.rules.compiled import CompiledRule
 from alerts.subject import Subject
 from alerts.suppression.model import Target
+from core.instant import SECOND_US
+
+#: What is older than this when it is judged is recorded but pages nobody.
+NOTIFY_AGE_US = 900 * SECOND_US
 
 
 @dataclass(frozen=True, slots=True)

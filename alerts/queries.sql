@@ -84,6 +84,28 @@ UPDATE alert a
  WHERE a.alert_id = u.alert_id AND a.status = 'firing'
 RETURNING a.alert_id, a.seq, a.ended_at, a.notified_at IS NOT NULL;
 
+-- close_alerts --
+-- End alerts that nobody watches any more.
+UPDATE alert a
+   SET status = 'closed', ended_at = u.ended_at, settled_at = %(now)s, is_flapping = false, seq = a.seq + 1
+  FROM unnest(%(alert_id)s::bigint[], %(ended_at)s::timestamptz[]) AS u (alert_id, ended_at)
+ WHERE a.alert_id = u.alert_id AND a.status = 'firing'
+RETURNING a.alert_id, a.seq, a.ended_at, a.notified_at IS NOT NULL;
+
+-- raise_alerts --
+-- Raise the severity of open alerts that no machine follows; an acknowledgement ends with it.
+UPDATE alert a
+   SET severity = u.severity, level = a.level + 1, seq = a.seq + CASE WHEN o.acked_at IS NULL THEN 1 ELSE 2 END,
+       acked_at = NULL, acked_by = NULL, ack_note = NULL, ack_until = NULL
+  FROM unnest(%(alert_id)s::bigint[], %(severity)s::text[]) AS u (alert_id, severity)
+  JOIN alert o USING (alert_id)
+ WHERE a.alert_id = u.alert_id AND a.status = 'firing'
+RETURNING a.alert_id, a.seq, o.acked_at IS NOT NULL, a.notified_at IS NOT NULL;
+
+-- number_events --
+-- Count one more event of each alert, whose rows the caller holds.
+UPDATE alert SET seq = seq + 1 WHERE alert_id = ANY (%(alert_ids)s) RETURNING alert_id, seq;
+
 -- withhold_alerts --
 -- Take back that people are told of alerts that this transaction has opened.
 UPDATE alert a

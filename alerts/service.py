@@ -18,10 +18,13 @@ from prometheus_client.registry import Collector
 from alerts.timer_job import Timer, TimerJob, TimerMetrics
 from alerts.timers import (
     ack_end,
+    closing,
     cluster,
     device_offline,
     escalation,
+    going_stale,
     latched_hold,
+    repeat,
     retention,
     windowed,
     withheld,
@@ -138,6 +141,9 @@ def timers(settings: Settings) -> list[Timer]:
         Timer("latched_hold", alerts.latched_hold_interval_s, latched_hold.run_once),
         Timer("ack_end", alerts.escalation_interval_s, ack_end.run_once),
         Timer("escalation", alerts.escalation_interval_s, escalation.run_once),
+        Timer("repeat", alerts.escalation_interval_s, repeat.run_once),
+        Timer("going_stale", alerts.staleness_interval_s, going_stale.run_once),
+        Timer("closing", alerts.staleness_interval_s, closing.run_once),
         Timer("cluster", alerts.cluster_interval_s, cluster.run_once),
         *(
             Timer(

@@ -44,15 +44,14 @@ def go_stale(machine: Machine, now_us: int) -> None:
         machine.last = episode
 
 
-def close(machine: Machine, reason: str, now_us: int) -> None:
+def close(machine: Machine, now_us: int) -> None:
     """Row 11: end what a machine holds because its rule or device is gone; that resolves nothing.
 
-    ``reason``: ``rule_removed`` or ``device_retired``. Nobody is told that it is over: it may not
-    be.
+    Whoever was told of it is told that nobody watches it any more, which does not say that it is
+    over.
     """
     if machine.episode is not None:
-        machine.episode.evidence["closed"] = reason
-        _end(machine, now_us, "closed", None)
+        _end(machine, now_us, "closed", "alert.closed")
     machine.state, machine.memory, machine.last = OK, NOTHING, None
     machine.is_changed = True
 

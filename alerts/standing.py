@@ -3,9 +3,10 @@
 The same rows, history, audit and messages as the engine's episodes have.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from alerts import store
 from alerts.evidence import audit
@@ -31,6 +32,15 @@ class Ending:
     ended_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """An alert that nobody watches any more: up to when it was judged, and why it ends."""
+
+    alert_id: int
+    ended_at: datetime
+    reason: str
+
+
 def open_alerts(connection: Connection, alerts: Sequence[NewAlert], now: datetime) -> None:
     """Open alerts (seq 1) and put out their messages, but for what people have silenced."""
     if not alerts:
@@ -54,7 +64,7 @@ def open_alerts(connection: Connection, alerts: Sequence[NewAlert], now: datetim
         ],
     )  # fmt: skip
     notices = [AlertNotice("alert.fired", n, _FIRED_SEQ) for n in numbers if n not in reasons]
-    _tell(connection, notices, now)
+    tell(connection, notices, now)
 
 
 def release_alerts(connection: Connection, alert_ids: Sequence[int], now: datetime) -> int:
@@ -65,15 +75,9 @@ def release_alerts(connection: Connection, alert_ids: Sequence[int], now: dateti
     released = store.release_alerts(connection, alert_ids, now)
     if not released:
         return 0
-    store.insert_alert_events(
-        connection, [(number, seq, "notified", now, {}) for number, seq in released], now
-    )
-    audit.record_all(
-        connection,
-        [AuditEvent(now, SYSTEM, "alert.notified", "alert", str(n), {}) for n, _ in released],
-    )
+    _record(connection, "notified", [(number, seq, now, {}) for number, seq in released], now)
     notices = [AlertNotice("alert.fired", n, seq, is_delayed=True) for n, seq in released]
-    _tell(connection, notices, now)
+    tell(connection, notices, now)
     return len(released)
 
 
@@ -83,22 +87,105 @@ def resolve_alerts(connection: Connection, endings: Sequence[Ending], now: datet
         return
     lock_alerts(connection, [ending.alert_id for ending in endings])
     ended = store.resolve_alerts(connection, endings, now)
-    if not ended:
+    _record(connection, "resolved", [(e.alert_id, e.seq, e.ended_at, {}) for e in ended], now)
+    notices = [AlertNotice("alert.resolved", e.alert_id, e.seq) for e in ended if e.was_told]
+    tell(connection, notices, now)
+
+
+def close_alerts(connection: Connection, closings: Sequence[Closing], now: datetime) -> int:
+    """Close open alerts; whoever was told of one is told that nobody watches it any more.
+
+    Their tickets stay open. Return how many were open.
+    """
+    if not closings:
+        return 0
+    lock_alerts(connection, [closing.alert_id for closing in closings])
+    closed = store.close_alerts(connection, closings, now)
+    reason_of = {closing.alert_id: closing.reason for closing in closings}
+    _record(
+        connection,
+        "closed",
+        [(e.alert_id, e.seq, e.ended_at, {"reason": reason_of[e.alert_id]}) for e in closed],
+        now,
+    )
+    notices = [
+        AlertNotice("alert.closed", e.alert_id, e.seq, reason=reason_of[e.alert_id])
+        for e in closed
+        if e.was_told
+    ]
+    tell(connection, notices, now)
+    return len(closed)
+
+
+def raise_severity(
+    connection: Connection, severities: Mapping[int, tuple[str, datetime]], now: datetime
+) -> None:
+    """Raise open alerts to a severity since an instant; told to whoever knows of them."""
+    if not severities:
+        return
+    lock_alerts(connection, sorted(severities))
+    raised = store.raise_alerts(connection, {n: found[0] for n, found in severities.items()})
+    acked = [e for e in raised if e.was_acked]
+    since = {number: found[1] for number, found in severities.items()}
+    _record(connection, "unacked", [(e.alert_id, e.seq - 1, now, {}) for e in acked], now)
+    _record(
+        connection,
+        "severity_raised",
+        [
+            (e.alert_id, e.seq, since[e.alert_id], {"severity": severities[e.alert_id][0]})
+            for e in raised
+        ],
+        now,
+    )
+    silenced = _reasons(connection, [e.alert_id for e in raised], now)
+    notices = [
+        AlertNotice("alert.severity_raised", e.alert_id, e.seq)
+        for e in raised
+        if e.was_told and e.alert_id not in silenced
+    ]
+    tell(connection, notices, now)
+
+
+def append(
+    connection: Connection, event: str, detail_of: Mapping[int, Mapping[str, Any]], now: datetime
+) -> dict[int, int]:
+    """Append an event to the history of alerts whose rows are held; return its number by alert."""
+    seq_of = store.number_events(connection, list(detail_of))
+    rows = [(number, seq_of[number], now, detail) for number, detail in detail_of.items()]
+    _record(connection, event, rows, now)
+    return seq_of
+
+
+def unsuppressed(connection: Connection, alert_ids: Sequence[int], now: datetime) -> list[int]:
+    """Return the alerts that no silence or maintenance window keeps from people at ``now``."""
+    kept = _reasons(connection, alert_ids, now)
+    return [number for number in alert_ids if number not in kept]
+
+
+def _record(
+    connection: Connection,
+    event: str,
+    rows: Sequence[tuple[int, int, datetime, Mapping[str, Any]]],
+    now: datetime,
+) -> None:
+    """Write an event of alerts, as (number, seq, event time, detail), and its audit rows."""
+    if not rows:
         return
     store.insert_alert_events(
-        connection, [(e.alert_id, e.seq, "resolved", e.ended_at, {}) for e in ended], now
+        connection, [(number, seq, event, at, detail) for number, seq, at, detail in rows], now
     )
     audit.record_all(
         connection,
-        [AuditEvent(now, SYSTEM, "alert.resolved", "alert", str(e.alert_id), {}) for e in ended],
+        [
+            AuditEvent(now, SYSTEM, f"alert.{event}", "alert", str(number), dict(detail))
+            for number, _seq, _at, detail in rows
+        ],
     )
-    notices = [AlertNotice("alert.resolved", e.alert_id, e.seq) for e in ended if e.was_told]
-    _tell(connection, notices, now)
 
 
 def _reasons(connection: Connection, alert_ids: Sequence[int], now: datetime) -> dict[int, str]:
     """Return what keeps alerts from being told, for those that are kept."""
-    suppressions = select_suppressions(connection, now)
+    suppressions = select_suppressions(connection, now) if alert_ids else None
     if not suppressions:
         return {}
     targets = select_targets(connection, alert_ids)
@@ -106,7 +193,8 @@ def _reasons(connection: Connection, alert_ids: Sequence[int], now: datetime) ->
     return {number: reason for number, reason in found.items() if reason is not None}
 
 
-def _tell(connection: Connection, notices: Sequence[AlertNotice], now: datetime) -> None:
+def tell(connection: Connection, notices: Sequence[AlertNotice], now: datetime) -> None:
+    """Put out messages about alerts."""
     if not notices:
         return
     facts = store.select_alert_facts(connection, [notice.alert_id for notice in notices])

@@ -16,7 +16,7 @@ from core.instant import from_us
 from core.sql import load_queries
 
 if TYPE_CHECKING:
-    from alerts.standing import Ending
+    from alerts.standing import Closing, Ending
 
 _QUERIES = load_queries("alerts")
 
@@ -133,6 +133,39 @@ def resolve_alerts(
         },
     )
     return [EndedAlert(*row) for row in rows]
+
+
+def close_alerts(
+    connection: Connection, closings: "Sequence[Closing]", now: datetime
+) -> list[EndedAlert]:
+    """End alerts that nobody watches any more; return those that were open, their rows held."""
+    parameters = {
+        "alert_id": [closing.alert_id for closing in closings],
+        "ended_at": [closing.ended_at for closing in closings],
+        "now": now,
+    }
+    return [EndedAlert(*row) for row in connection.execute(_QUERIES["close_alerts"], parameters)]
+
+
+class RaisedAlert(NamedTuple):
+    """A standing alert that has just got worse, with the number of that event."""
+
+    alert_id: int
+    seq: int
+    was_acked: bool
+    was_told: bool
+
+
+def raise_alerts(connection: Connection, severities: Mapping[int, str]) -> list[RaisedAlert]:
+    """Raise the severity of alerts that no machine follows, their rows held by the caller."""
+    parameters = {"alert_id": list(severities), "severity": list(severities.values())}
+    return [RaisedAlert(*row) for row in connection.execute(_QUERIES["raise_alerts"], parameters)]
+
+
+def number_events(connection: Connection, alert_ids: Sequence[int]) -> dict[int, int]:
+    """Count one more event of each alert; return its number by alert."""
+    rows = connection.execute(_QUERIES["number_events"], {"alert_ids": list(alert_ids)})
+    return {row[0]: row[1] for row in rows}
 
 
 def withhold_alerts(connection: Connection, reasons: Mapping[int, str]) -> None:

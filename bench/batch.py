@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from alerts.engine import Engine
+from alerts.gate import NOTIFY_AGE_US
 from bench.fixture import county
 from bench.record import Record, measured, repeat
 from core.clock import SystemClock
 from core.db import Connection, connect
-from core.instant import SECOND_US
 from core.reading import Metric, Reading
 from core.reading_batch import ReadingBatch
 from core.settings import IngestSettings
@@ -18,7 +18,6 @@ from ingest.directory import Directory
 from ingest.pipeline import Pipeline
 
 _DEVICES = 5_000
-_NOTIFY_AGE_US = 900 * SECOND_US
 
 
 def run_batch(
@@ -26,7 +25,7 @@ def run_batch(
 ) -> Iterator[Record]:
     """Yield one record a batch size: readings in, COMMIT with fsync out, idle traps."""
     with county(server_url, _DEVICES) as url, connect(url, "bench", autocommit=True) as connection:
-        engine = Engine(_NOTIFY_AGE_US)
+        engine = Engine(NOTIFY_AGE_US)
         directory = Directory(500, engine.refresh_device)
         directory.load(connection)
         pipeline = Pipeline(IngestSettings(), directory, engine)
@@ -41,7 +40,7 @@ def run_batch(
 def run_rules(server_url: str, duration_s: float = 4.0, size: int = 2_000) -> Iterator[Record]:
     """Yield the engine's own cost on idle traps, and on traps above the alert limit."""
     with county(server_url, _DEVICES) as url, connect(url, "bench", autocommit=True) as connection:
-        engine = Engine(_NOTIFY_AGE_US)
+        engine = Engine(NOTIFY_AGE_US)
         directory = Directory(500, engine.refresh_device)
         directory.load(connection)
         with connection.transaction():

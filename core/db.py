@@ -43,6 +43,9 @@ class AdvisoryLock(IntEnum):
     TIMER_ESCALATION = 7_413
     TIMER_WINDOWED = 7_414
     TIMER_CLUSTER = 7_415
+    TIMER_STALENESS = 7_416
+    TIMER_CLOSING = 7_417
+    TIMER_REPEAT = 7_418
 
 
 # Retry-or-isolate classes: PostgreSQL manual, appendix A. Everything that has no SQLSTATE is a

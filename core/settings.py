@@ -172,6 +172,12 @@ class AlertsSettings(_Section):
     windowed_interval_s: float = Field(
         30.0, ge=0.1, le=600, description="pause between two looks whether windowed rules are due"
     )
+    staleness_interval_s: float = Field(
+        30.0,
+        ge=0.1,
+        le=600,
+        description="pause between two looks for alerts whose data or rule or device is gone",
+    )
     escalation_interval_s: float = Field(
         15.0,
         ge=0.1,

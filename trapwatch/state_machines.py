@@ -14,7 +14,9 @@ Written by `make docs` from `alerts/lifecycle.py`, `alerts/tickets/lifecycle.py`
 
 F is the condition, C its clear condition, B the hysteresis band between them. The first row that
 matches is taken. Times are event times; a hold is proven by readings at both ends, or, for a
-latched rule, by the clock.
+latched rule, by the clock. Three more rows need no reading: 10. data that stopped coming make an
+open episode stale (which ends it only if its rule says so), 11. a rule or device that is gone
+closes it, 12. an edited condition zeroes the timers and judges from the next reading.
 
 """
 

@@ -38,6 +38,16 @@ UPDATE alert_escalation e
   FROM unnest(%(alert_id)s::bigint[], %(step)s::smallint[], %(outcome)s::text[]) AS u (alert_id, step, outcome)
  WHERE e.alert_id = u.alert_id AND e.step = u.step;
 
--- number_events --
--- Count one more event of each alert, whose rows the caller holds.
-UPDATE alert SET seq = seq + 1 WHERE alert_id = ANY (%(alert_ids)s) RETURNING alert_id, seq;
+-- lock_unheeded --
+-- Told alerts that nobody has in hand and of which people heard last before an instant: held, unless somebody else works
+-- on them.
+SELECT a.alert_id
+  FROM alert a
+ CROSS JOIN LATERAL (SELECT max(e.recorded_at) AS heard_at
+                       FROM alert_event e
+                      WHERE e.alert_id = a.alert_id AND e.type = ANY (%(clock_starts)s)) e
+ WHERE a.status = 'firing' AND a.severity = ANY (%(severities)s) AND a.notified_at IS NOT NULL
+   AND a.suppressed_by IS NULL AND a.acked_at IS NULL AND NOT a.is_flapping
+   AND greatest(a.notified_at, e.heard_at) <= %(heard_before)s
+ ORDER BY a.alert_id
+   FOR UPDATE OF a SKIP LOCKED;

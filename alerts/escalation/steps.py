@@ -28,6 +28,11 @@ CLOCK_STARTS = ("notified", "severity_raised", "reopened", "unacked")
 #: Only these are escalated; orange and below have the ticket's due time.
 SEVERITY = "red"
 
+#: So long after they last heard of it people are reminded of an alert of these severities.
+REMIND_AFTER_US = 4 * HOUR_US
+REMINDED = ("orange", "red")
+REMINDER_STARTS = (*CLOCK_STARTS, "escalated", "repeated")
+
 RECIPIENTS = {step.number: step.to for step in STEPS}
 
 

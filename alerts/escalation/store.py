@@ -3,7 +3,14 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from alerts.escalation.steps import CLOCK_STARTS, SEVERITY, STEPS, Decision
+from alerts.escalation.steps import (
+    CLOCK_STARTS,
+    REMINDED,
+    REMINDER_STARTS,
+    SEVERITY,
+    STEPS,
+    Decision,
+)
 from core.db import Connection
 from core.sql import load_queries
 
@@ -56,7 +63,11 @@ def finish_steps(connection: Connection, decisions: Mapping[int, Decision], now:
     )
 
 
-def number_events(connection: Connection, alert_ids: Sequence[int]) -> dict[int, int]:
-    """Count one more event of each alert; return its number by alert."""
-    rows = connection.execute(_QUERIES["number_events"], {"alert_ids": list(alert_ids)})
-    return {row[0]: row[1] for row in rows}
+def lock_unheeded(connection: Connection, heard_before: datetime) -> list[int]:
+    """Return and hold alerts of which people have to be reminded: told last before an instant."""
+    parameters = {
+        "clock_starts": list(REMINDER_STARTS),
+        "severities": list(REMINDED),
+        "heard_before": heard_before,
+    }
+    return [row[0] for row in connection.execute(_QUERIES["lock_unheeded"], parameters)]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from alerts.circumstances.model import FOREVER_US, Circumstances, EpisodeKey, Span
 from alerts.episode import Episode
-from alerts.gate import NotificationGate
+from alerts.gate import NOTIFY_AGE_US, NotificationGate
 from alerts.machines.machine import Machine
 from alerts.replays.past import Past
 from alerts.replays.silence import replay_silence
@@ -24,14 +24,13 @@ from alerts.rules.rulebook import RuleBook
 from alerts.subject import Subject
 from alerts.windowed.cluster import Member, cluster_value, compile_cluster, turning_points
 from alerts.windowed.digest import digest_all, in_time_for_day
-from alerts.windowed.history import OpenSpans, Series, TrapHistory
+from alerts.windowed.history import InTime, OpenSpans, Series, TrapHistory, merged
 from alerts.windowed.indicator import Cadence, WindowedRule, in_time_for_evaluation
 from core.instant import DAY_US, SECOND_US
 from core.reading import Metric, Quality
 from core.reading_batch import ReadingBatch
 from core.registry.model import DeviceEntry
 
-NOTIFY_AGE_US = 900 * SECOND_US
 _BROKEN = (int(Quality.BAD_VALUE), int(Quality.SENSOR_FAULT))
 
 Progress = Callable[[float], None]
@@ -67,11 +66,10 @@ def replay_county(
             silences = found.by_gateway
             episodes += found.episodes
     runs: dict[int, list[_Run]] = {}
-    for number, device in enumerate(devices):
-        batch = columns.get(device.device_id)
-        if batch is not None:
-            runs[device.device_id] = _replay_device(rulebook, past, device, batch, silences)
-        progress((number + 1) / len(devices))
+    traps = _by_trap(device for device in devices if device.device_id in columns)
+    for number, (trap_id, own) in enumerate(traps.items(), 1):
+        runs[trap_id] = _replay_trap(rulebook, past, own, columns, silences)
+        progress(number / len(traps))
     for rule in rulebook.rules:
         if rule.definition.kind == "cluster":
             episodes += _replay_clusters(rulebook, rule, past, runs)
@@ -88,6 +86,15 @@ def _by_device(readings: ReadingBatch) -> Iterator[tuple[int, ReadingBatch]]:
         yield int(device_id[start]), readings.take(order[start:end])
 
 
+def _by_trap(devices: Iterable[DeviceEntry]) -> dict[int, list[DeviceEntry]]:
+    """Return devices by trap, in order of their numbers."""
+    found: dict[int, list[DeviceEntry]] = defaultdict(list)
+    for device in sorted(devices, key=lambda device: device.device_id):
+        if device.trap is not None:
+            found[device.trap.trap_id].append(device)
+    return found
+
+
 def live_samples(batch: ReadingBatch) -> Samples:
     """Return the readings of one series, in order of arrival, that were newer than all before."""
     at_us = batch.measured_at_us
@@ -96,14 +103,31 @@ def live_samples(batch: ReadingBatch) -> Samples:
     return Samples(at_us[live], batch.value[live], batch.received_at_us[live])
 
 
-def _replay_device(
+def _replay_trap(
     rulebook: RuleBook,
     past: Past,
-    device: DeviceEntry,
-    batch: ReadingBatch,
+    devices: Sequence[DeviceEntry],
+    columns: Mapping[int, ReadingBatch],
     silences: Mapping[int, Sequence[Span]],
 ) -> list[_Run]:
-    assert device.trap is not None, "only devices in traps are replayed"
+    """Replay all rules on a trap and its devices."""
+    trap = devices[0].trap
+    assert trap is not None, "only devices in traps are replayed"
+    runs: list[_Run] = []
+    for device in devices:
+        runs += _streaming_runs(rulebook, device, columns[device.device_id])
+    prompt, settled = _histories(past, devices, columns, silences)
+    for windowed in rulebook.windowed_rules(devices[0]):
+        history = settled if windowed.indicator.cadence is Cadence.DAILY else prompt
+        runs.append(_windowed_run(windowed, history, past))
+    circumstances = Circumstances(works={trap.trap_id: past.papers.works.get(trap.trap_id, ())})
+    for run in in_order_of_explaining(runs):
+        run.follow(circumstances)
+        circumstances = _with(circumstances, run.episodes)
+    return runs
+
+
+def _streaming_runs(rulebook: RuleBook, device: DeviceEntry, batch: ReadingBatch) -> list[_Run]:
     runs: list[_Run] = []
     subject = Subject.of_device(device)
     good = batch.quality == Quality.GOOD
@@ -113,16 +137,6 @@ def _replay_device(
         if rules:
             samples = live_samples(batch.take((good | blind) & (batch.metric == metric)))
             runs += [_Run(rule, subject, samples) for rule in rules]
-    prompt, settled = _histories(past, device, batch, silences)
-    for windowed in rulebook.windowed_rules(device):
-        history = settled if windowed.indicator.cadence is Cadence.DAILY else prompt
-        runs.append(_windowed_run(windowed, history, past))
-    circumstances = Circumstances(
-        works={device.trap.trap_id: past.papers.works.get(device.trap.trap_id, ())}
-    )
-    for run in in_order_of_explaining(runs):
-        run.follow(circumstances)
-        circumstances = _with(circumstances, run.episodes)
     return runs
 
 
@@ -154,45 +168,47 @@ def _windowed_run(windowed: WindowedRule, history: TrapHistory, past: Past) -> _
 
 
 def _histories(
-    past: Past, device: DeviceEntry, batch: ReadingBatch, silences: Mapping[int, Sequence[Span]]
+    past: Past,
+    devices: Sequence[DeviceEntry],
+    columns: Mapping[int, ReadingBatch],
+    silences: Mapping[int, Sequence[Span]],
 ) -> tuple[TrapHistory, TrapHistory]:
     """Return what was known promptly, and what was known when each operating day was digested."""
-    trap = device.trap
-    assert trap is not None, "only devices in traps are replayed"
-    clock = batch.quality != Quality.BAD_CLOCK
-    level = batch.metric == Metric.LEVEL_MM
-    hours = past.papers.openings.get(trap.trap_id)
-    span = (past.from_us - 2 * DAY_US, past.to_us + 2 * DAY_US)
-    opening = OpenSpans(np.array(span)) if hours is None else OpenSpans.of(hours, *span)
-    base = TrapHistory(
-        Subject.of_trap(trap, device),
-        device.report_interval_s,
-        opening,
-        works=past.papers.works.get(trap.trap_id, ()),
-        pump_outs=past.papers.pump_outs.get(trap.trap_id, ()),
-        dips=past.papers.dips.get(trap.trap_id, ()),
-        closures=past.papers.closures.get(trap.trap_id, ()),
-        gateway_silences=silences.get(device.gateway_id or 0, ()),
-    )
-    in_day = in_time_for_day(batch.measured_at_us, batch.received_at_us)
-    broken = clock & level & np.isin(batch.quality, _BROKEN)
-    settled = replace(
-        base,
-        series=_series(batch, in_day),
-        heard_us=np.unique(batch.measured_at_us[clock & level & in_day]),
-        bad_us=np.unique(batch.measured_at_us[broken & in_day]),
+    settled = merged(
+        [_history(past, d, columns[d.device_id], silences, in_time_for_day) for d in devices]
     )
     days = digest_all(settled, past.from_us, past.to_us)
-    prompt = in_time_for_evaluation(batch.measured_at_us, batch.received_at_us)
-    return (
-        replace(
-            base,
-            series=_series(batch, prompt),
-            heard_us=np.unique(batch.measured_at_us[clock & level & prompt]),
-            bad_us=np.unique(batch.measured_at_us[broken & prompt]),
-            days=days,
-        ),
-        replace(settled, days=days),
+    prompt = merged(
+        [_history(past, d, columns[d.device_id], silences, in_time_for_evaluation) for d in devices]
+    )
+    return replace(prompt, days=days), replace(settled, days=days)
+
+
+def _history(
+    past: Past,
+    device: DeviceEntry,
+    batch: ReadingBatch,
+    silences: Mapping[int, Sequence[Span]],
+    in_time: InTime,
+) -> TrapHistory:
+    trap, papers = device.trap, past.papers
+    assert trap is not None, "only devices in traps are replayed"
+    came = in_time(batch.measured_at_us, batch.received_at_us)
+    level = came & (batch.quality != Quality.BAD_CLOCK) & (batch.metric == Metric.LEVEL_MM)
+    hours = papers.openings.get(trap.trap_id)
+    span = (past.from_us - 2 * DAY_US, past.to_us + 2 * DAY_US)
+    return TrapHistory(
+        Subject.of_trap(trap, device),
+        device.report_interval_s,
+        OpenSpans(np.array(span)) if hours is None else OpenSpans.of(hours, *span),
+        series=_series(batch, came),
+        heard_us=np.unique(batch.measured_at_us[level]),
+        bad_us=np.unique(batch.measured_at_us[level & np.isin(batch.quality, _BROKEN)]),
+        works=papers.works.get(trap.trap_id, ()),
+        pump_outs=papers.pump_outs.get(trap.trap_id, ()),
+        dips=papers.dips.get(trap.trap_id, ()),
+        closures=papers.closures.get(trap.trap_id, ()),
+        gateway_silences=silences.get(device.gateway_id or 0, ()),
     )
 
 
@@ -247,12 +263,11 @@ def _cluster_episodes(
 
 
 def _judge_again(runs: Sequence[_Run], found: Sequence[Episode], past: Past) -> None:
-    by_device: dict[int, list[_Run]] = defaultdict(list)
+    by_trap: dict[int, list[_Run]] = defaultdict(list)
     for run in runs:
-        by_device[run.subject.device_id or 0].append(run)
-    for own in by_device.values():
-        trap = own[0].subject.trap
-        works = {} if trap is None else {trap.trap_id: past.papers.works.get(trap.trap_id, ())}
+        by_trap[run.subject.trap_id or 0].append(run)
+    for trap_id, own in by_trap.items():
+        works = {trap_id: past.papers.works.get(trap_id, ())}
         circumstances = _with(Circumstances(works=works), found)
         for run in in_order_of_explaining(own):
             if run.episodes:

@@ -15,7 +15,11 @@ from alerts.lifecycle import Timing
 from alerts.machines.machine import Machine
 from alerts.replays.streaming import Samples, follow_samples
 from alerts.rules.compiled import CompiledRule, Level, RuleInForce
-from alerts.rules.kinds.silence import SilenceParameters
+from alerts.rules.kinds.silence import (
+    GRAVE_SEVERITY,
+    SilenceParameters,
+    is_milder_than_grave,
+)
 from alerts.rules.rulebook import RuleBook
 from alerts.subject import Subject
 from alerts.timers.silence import limit_s, suspect_ratio
@@ -113,8 +117,8 @@ def _compiled(
     rule: RuleInForce, parameters: SilenceParameters, raise_at: float, grave: float, hold_s: float
 ) -> CompiledRule:
     levels = [Level(rule.definition.severity, raise_at)]
-    if grave > raise_at:
-        levels.append(Level("yellow", grave))
+    if grave > raise_at and is_milder_than_grave(rule.definition.severity):
+        levels.append(Level(GRAVE_SEVERITY, grave))
     timing = Timing(0, 1, 0, 1, 10 * round(hold_s * SECOND_US))
     return CompiledRule(rule, None, tuple(levels), raise_at, timing, reopen_us=0)
 

@@ -141,12 +141,12 @@ class Ledger:
     def _tell(self, episodes: Sequence[Episode], now_us: int) -> None:
         told = [e for e in episodes if any(event.notice for event in e.events)]
         for e in episodes:
-            if e.calls_for_ticket or _wants_ticket_when_stale(e):
+            if e.calls_for_ticket:
                 self._open_ticket(e, now_us)
         for e in told:
             if _happened(e, "severity_raised"):
                 self._raise_ticket(e, now_us)
-        for ticket_id in sorted({e.ticket_id or 0 for e in told if e.ended_at_us is not None}):
+        for ticket_id in sorted({e.ticket_id or 0 for e in told if e.has_cleared}):
             self._clear_ticket(ticket_id, now_us)
         self.notifications += [
             Notification(now_us, event.notice, e.rule.code, e.severity, e.is_delayed, e.subject)
@@ -196,11 +196,6 @@ class Ledger:
 
 def _happened(episode: Episode, *types: str) -> bool:
     return any(event.type in types and event.notice for event in episode.events)
-
-
-def _wants_ticket_when_stale(episode: Episode) -> bool:
-    asks = episode.rule.rule.definition.on_stale == "open_ticket" and episode.ended_at_us is None
-    return asks and any(event.type == "stale" for event in episode.events)
 
 
 def _is_active(ticket: TestTicket) -> bool:

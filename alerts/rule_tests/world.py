@@ -10,7 +10,7 @@ from typing import Any
 
 from alerts import staleness
 from alerts.episode import AlertEvent
-from alerts.gate import NotificationGate
+from alerts.gate import NOTIFY_AGE_US, NotificationGate
 from alerts.lifecycle import Phase
 from alerts.machines.machine import Machine
 from alerts.machines.stored import machine_of
@@ -21,12 +21,10 @@ from alerts.rule_tests.ledger import Ledger, MachineKey
 from alerts.rule_tests.readings import Arrival, Readings
 from alerts.rules.compiled import CompiledRule, RuleInForce
 from alerts.rules.rulebook import RuleBook
-from core.instant import SECOND_US
 from core.reading import Metric
 from core.registry.model import DeviceEntry
 
 #: The default of TRAPWATCH_ALERTS__NOTIFY_AGE_S_MAX.
-NOTIFY_AGE_US_MAX = 900 * SECOND_US
 
 #: The columns of rule_state in the order of select_machines.
 _COLUMNS = (
@@ -160,12 +158,10 @@ class World:
 
     def _close(self, machines: Sequence[Machine]) -> None:
         """Row 11: close what machines hold because their rule or device is gone."""
-        in_force = {rule.definition.code for rule in self.rules}
         for machine in machines:
             if machine.state.phase is not Phase.OK:
                 self.coverage.note_row(machine.rule, 11)
-            reason = "device_retired" if machine.rule.code in in_force else "rule_removed"
-            staleness.close(machine, reason, self.now_us)
+            staleness.close(machine, self.now_us)
             del self._machines[_key_of(machine)]
         self.ledger.write(machines, self.now_us)
 
@@ -238,7 +234,7 @@ class World:
     def _gate(self) -> NotificationGate:
         explaining = self.ledger.explaining_episodes(self.rules)
         circumstances = self.around.circumstances(explaining)
-        return NotificationGate(NOTIFY_AGE_US_MAX, circumstances)
+        return NotificationGate(NOTIFY_AGE_US, circumstances)
 
 
 def _is_withheld(machine: Machine) -> bool:

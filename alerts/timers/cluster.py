@@ -5,7 +5,7 @@ from datetime import timedelta
 from alerts import consequences, store
 from alerts.circumstances.store import select_circumstances
 from alerts.episode import Sample
-from alerts.gate import NotificationGate
+from alerts.gate import NOTIFY_AGE_US, NotificationGate
 from alerts.machines.machine import Machine
 from alerts.machines.store import lock_alerts
 from alerts.rules.rulebook import RuleBook
@@ -14,8 +14,6 @@ from alerts.windowed import store as windowed_store
 from alerts.windowed.cluster import cluster_value, compile_cluster
 from core.db import AdvisoryLock, Connection, try_lock
 from core.instant import SECOND_US, from_us
-
-_NOTIFY_AGE_US = 900 * SECOND_US
 
 
 def run_once(connection: Connection, now_us: int) -> int:
@@ -40,7 +38,7 @@ def run_once(connection: Connection, now_us: int) -> int:
         held = sorted(m.alert_id for m in stored.values() if m.alert_id is not None)
         episodes = lock_alerts(connection, held)
         gate = NotificationGate(
-            _NOTIFY_AGE_US, select_circumstances(connection, set(), rules, from_us(now_us))
+            NOTIFY_AGE_US, select_circumstances(connection, set(), rules, from_us(now_us))
         )
         compiled = compile_cluster(rule, parameters)
         within_us = round(parameters.within_s * SECOND_US)

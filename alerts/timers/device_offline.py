@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from alerts import standing
 from alerts import store as alert_store
 from alerts.rules.compiled import RuleInForce
-from alerts.rules.kinds.silence import SilenceParameters
+from alerts.rules.kinds.silence import GRAVE_SEVERITY, SilenceParameters
 from alerts.rules.rulebook import RuleBook
 from alerts.standing import Ending
 from alerts.store import NewAlert
@@ -53,6 +53,12 @@ def run_once(connection: Connection, now_us: int) -> int:
     opened = [_device_alert(rule, found) for found in verdicts.devices]
     opened += [_gateway_alert(rule, gateway, county, now) for gateway in verdicts.gateways]
     standing.open_alerts(connection, opened, now)
+    graver = {
+        found.device.alert_id: (GRAVE_SEVERITY, found.grave_at)
+        for found in verdicts.grave
+        if found.device.alert_id is not None
+    }
+    standing.raise_severity(connection, graver, now)
     endings = [
         Ending(gateway.alert_id, now)
         for gateway in verdicts.gateways_back
@@ -63,7 +69,7 @@ def run_once(connection: Connection, now_us: int) -> int:
         for heard in store.select_heard_again(connection, county.clear_receptions_min)
     ]
     standing.resolve_alerts(connection, endings, now)
-    return len(opened) + len(endings)
+    return len(opened) + len(graver) + len(endings)
 
 
 def _device_alert(rule: RuleInForce, found: SilentDevice) -> NewAlert:

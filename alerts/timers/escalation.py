@@ -3,19 +3,12 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from alerts import store as alert_store
+from alerts import standing
 from alerts.escalation import store
 from alerts.escalation.steps import RECIPIENTS, Decision, decide
-from alerts.evidence import audit
-from alerts.evidence.audit import AuditEvent
-from alerts.suppression.model import suppressor_of
-from alerts.suppression.store import select_suppressions, select_targets
-from alerts.webhooks import outbox
 from alerts.webhooks.outbox import AlertNotice
 from core.db import AdvisoryLock, Connection, try_lock
-from core.instant import from_us, to_us
-
-SYSTEM = "system"
+from core.instant import from_us
 
 
 def run_once(connection: Connection, now_us: int) -> int:
@@ -31,29 +24,15 @@ def run_once(connection: Connection, now_us: int) -> int:
     if not candidates:
         return 0
     store.plan_steps(connection, candidates)
-    due = _unsuppressed(connection, store.select_due_steps(connection, candidates, now), now)
-    if due:
-        _escalate(connection, {number: decide(steps) for number, steps in due.items()}, now)
-    return len(due)
-
-
-def _unsuppressed(
-    connection: Connection, due: Mapping[int, list[int]], now: datetime
-) -> dict[int, list[int]]:
-    suppressions = select_suppressions(connection, now) if due else None
-    if not suppressions:
-        return dict(due)
-    targets = select_targets(connection, list(due))
-    return {
-        number: steps
-        for number, steps in due.items()
-        if suppressor_of(targets[number], to_us(now), suppressions) is None
-    }
+    due = store.select_due_steps(connection, candidates, now)
+    heeded = standing.unsuppressed(connection, list(due), now)
+    if heeded:
+        _escalate(connection, {number: decide(due[number]) for number in heeded}, now)
+    return len(heeded)
 
 
 def _escalate(connection: Connection, decisions: Mapping[int, Decision], now: datetime) -> None:
     store.finish_steps(connection, decisions, now)
-    seq_of = store.number_events(connection, list(decisions))
     detail_of = {
         number: {
             "step": decision.told,
@@ -62,20 +41,9 @@ def _escalate(connection: Connection, decisions: Mapping[int, Decision], now: da
         }
         for number, decision in decisions.items()
     }
-    alert_store.insert_alert_events(
-        connection, [(n, seq_of[n], "escalated", now, detail_of[n]) for n in decisions], now
-    )
-    audit.record_all(
-        connection,
-        [
-            AuditEvent(now, SYSTEM, "alert.escalated", "alert", str(n), detail_of[n])
-            for n in decisions
-        ],
-    )
+    seq_of = standing.append(connection, "escalated", detail_of, now)
     notices = [
         AlertNotice("alert.escalated", n, seq_of[n], escalated_to=RECIPIENTS[decision.told])
         for n, decision in decisions.items()
     ]
-    facts = alert_store.select_alert_facts(connection, list(decisions))
-    outbox.put(connection, outbox.alert_messages(notices, facts, now), now)
-    outbox.wake(connection)
+    standing.tell(connection, notices, now)

@@ -11,25 +11,27 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from alerts.rules.kinds.silence import SilenceParameters
+from alerts.rules.kinds.silence import SilenceParameters, is_milder_than_grave
 from alerts.timers.store import GatewayState, QuietDevice
 
 
 @dataclass(frozen=True, slots=True)
 class SilentDevice:
-    """A device that is offline: last heard, and the moment its silence became one."""
+    """A device that is offline: last heard, when its silence became one, when a grave one."""
 
     device: QuietDevice
     heard_at: datetime
     offline_at: datetime
+    grave_at: datetime
     limit_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """What changed: devices and gateways to alert, gateways that are back."""
+    """What changed: devices to alert, those silent so long that it is grave, gateways."""
 
     devices: list[SilentDevice]
+    grave: list[SilentDevice]
     gateways: list[GatewayState]
     gateways_back: list[GatewayState]
 
@@ -59,7 +61,15 @@ def judge(
         devices=[
             found
             for found in silent
-            if not found.device.is_alerted and found.device.gateway_id not in down
+            if found.device.alert_id is None and found.device.gateway_id not in down
+        ],
+        grave=[
+            found
+            for found in silent
+            if found.device.severity is not None
+            and is_milder_than_grave(found.device.severity)
+            and found.grave_at <= now
+            and found.device.gateway_id not in down
         ],
         gateways=[g for g in gateways if g.gateway_id in down and g.alert_id is None],
         gateways_back=[g for g in gateways if g.gateway_id not in down and g.alert_id is not None],
@@ -71,10 +81,14 @@ def _silence(
 ) -> SilentDevice | None:
     own_s = limit_s(parameters, device)
     if device.gone_at is not None:  # a death certificate needs no waiting
-        return SilentDevice(device, device.heard_at, device.gone_at, own_s)
+        grave_at = device.gone_at + timedelta(seconds=parameters.grave_s)
+        return SilentDevice(device, device.heard_at, device.gone_at, grave_at, own_s)
     heard_at = max(device.heard_at, listening_since)
     offline_at = heard_at + timedelta(seconds=own_s)
-    return SilentDevice(device, device.heard_at, offline_at, own_s) if now > offline_at else None
+    if now <= offline_at:
+        return None
+    grave_at = heard_at + timedelta(seconds=parameters.grave_s)
+    return SilentDevice(device, device.heard_at, offline_at, grave_at, own_s)
 
 
 class _Reports(Protocol):

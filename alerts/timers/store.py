@@ -3,9 +3,12 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from alerts.machines.store import SeriesKey
+from alerts.rules.parameters import Severity
 from core.db import Connection
+from core.instant import to_us
 from core.sql import load_queries
 
 _QUERIES = load_queries("alerts.timers")
@@ -15,7 +18,7 @@ _QUERIES = load_queries("alerts.timers")
 class QuietDevice:
     """An active device that has not been heard for a while, or was declared gone (``gone_at``).
 
-    ``is_alerted``: an alert says so already.
+    ``alert_id``, ``severity``: of the alert that says so already.
     """
 
     device_id: int
@@ -23,7 +26,8 @@ class QuietDevice:
     gateway_id: int | None
     heard_at: datetime
     gone_at: datetime | None
-    is_alerted: bool
+    alert_id: int | None
+    severity: Severity | None
     trap_id: int
     restaurant_id: int
     restaurant_type: str
@@ -57,6 +61,23 @@ class WithheldAlert:
 
     alert_id: int
     series: SeriesKey | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unwatched:
+    """An open alert that nobody watches any more: why, and up to when it was judged."""
+
+    alert_id: int
+    reason: str
+    judged_to: datetime
+    series: SeriesKey | None
+
+
+class Heard(NamedTuple):
+    """When a reading of a series was last received, and when one of its device was, in µs."""
+
+    series_us: int
+    device_us: int
 
 
 def select_listening_since(connection: Connection, now: datetime) -> datetime | None:
@@ -96,16 +117,48 @@ def select_withheld(connection: Connection) -> list[WithheldAlert]:
     ]
 
 
+def select_quiet_series(connection: Connection, since: datetime) -> dict[SeriesKey, Heard]:
+    """Return the series of open, fresh alerts that were not heard since an instant."""
+    rows = connection.execute(_QUERIES["select_quiet_series"], {"since": since})
+    return {
+        (device_id, metric): Heard(to_us(series_at), to_us(device_at))
+        for device_id, metric, series_at, device_at in rows
+    }
+
+
 def lock_series(connection: Connection, series: Collection[SeriesKey]) -> list[SeriesKey]:
     """Lock series rows that nobody holds; return them."""
-    parameters = {
-        "device_id": [device_id for device_id, _ in series],
-        "metric": [metric for _, metric in series],
-    }
-    rows = connection.execute(_QUERIES["lock_series"], parameters)
+    rows = connection.execute(_QUERIES["lock_series"], _columns(series))
     return [(row[0], row[1]) for row in rows]
+
+
+def select_unwatched(connection: Connection, now_us: int) -> list[Unwatched]:
+    """Return open alerts whose rule, device, trap or sewer is gone."""
+    rows = connection.execute(_QUERIES["select_unwatched"], {"now_us": now_us})
+    return [
+        Unwatched(alert_id, reason, judged_to, None if metric is None else (device, metric))
+        for alert_id, reason, judged_to, device, metric in rows
+    ]
+
+
+def select_orphans(connection: Connection) -> set[SeriesKey]:
+    """Return the series of machines whose rule or device is gone."""
+    return {(row[0], row[1]) for row in connection.execute(_QUERIES["select_orphans"], {})}
+
+
+def delete_orphans(connection: Connection, series: Collection[SeriesKey]) -> int:
+    """Forget machines that nobody watches any more; the series are held. Return how many."""
+    deleted = connection.execute(_QUERIES["delete_orphans"], _columns(series)).rowcount
+    return deleted + connection.execute(_QUERIES["delete_windowed_orphans"], {}).rowcount
 
 
 def drop_old_readings(connection: Connection, older_than: datetime) -> int:
     """Drop chunks of readings that are wholly older; return how many."""
     return connection.execute(_QUERIES["drop_old_readings"], {"older_than": older_than}).rowcount
+
+
+def _columns(series: Collection[SeriesKey]) -> dict[str, list[int]]:
+    return {
+        "device_id": [device_id for device_id, _ in series],
+        "metric": [metric for _, metric in series],
+    }

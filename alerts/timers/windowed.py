@@ -10,10 +10,10 @@ from math import isnan
 
 import numpy as np
 
-from alerts import consequences, store
+from alerts import consequences, staleness, store
 from alerts.circumstances.store import select_circumstances
 from alerts.episode import Sample
-from alerts.gate import NotificationGate
+from alerts.gate import NOTIFY_AGE_US, NotificationGate
 from alerts.machines.machine import Machine
 from alerts.machines.store import lock_alerts
 from alerts.pump_outs.actions import record_draw_downs
@@ -30,13 +30,12 @@ from alerts.windowed.history import Instants, TrapHistory
 from alerts.windowed.indicator import SETTLE_US, Cadence, WindowedRule, in_time_for_evaluation
 from alerts.windowed.kinds.draw_down import DrawDownParameters, find_draw_downs
 from core.db import AdvisoryLock, Connection, try_lock
-from core.instant import DAY_US, HOUR_US, SECOND_US, from_us
+from core.instant import DAY_US, HOUR_US, from_us
 from core.reading import Metric
 from core.registry.model import DeviceEntry
 from core.registry.store import select_devices
 
-_NOTIFY_AGE_US = 900 * SECOND_US
-_DEVICES_AT_ONCE = 250
+_TRAPS_AT_ONCE = 250
 #: After a pause of the process, so many evaluation instants are worked off in one run.
 _INSTANTS_MAX = {Cadence.FREQUENT: 36, Cadence.HOURLY: 24, Cadence.DAILY: 7}
 
@@ -90,9 +89,9 @@ def _settled_us(connection: Connection, cadence: Cadence, now_us: int) -> int:
 
 def _chunks(connection: Connection) -> Iterator[list[DeviceEntry]]:
     after_id = 0
-    while device_ids := windowed_store.select_device_ids(connection, after_id, _DEVICES_AT_ONCE):
-        yield list(select_devices(connection, device_ids))
-        after_id = device_ids[-1]
+    while found := windowed_store.select_next_devices(connection, after_id, _TRAPS_AT_ONCE):
+        yield list(select_devices(connection, [device_id for device_id, _ in found]))
+        after_id = found[-1][1]
 
 
 def _evaluate(connection: Connection, run: _Run, devices: Sequence[DeviceEntry]) -> int:
@@ -112,10 +111,9 @@ def _evaluate(connection: Connection, run: _Run, devices: Sequence[DeviceEntry])
     held = sorted(machine.alert_id for machine in stored.values() if machine.alert_id is not None)
     episodes = lock_alerts(connection, held)
     judged: list[_Judged] = []
-    for device in devices:
-        history = histories.get(device.device_id)
-        if history is None:
-            continue
+    for history in histories.values():
+        device = history.subject.device
+        assert device is not None, "a history is made of what devices sent"
         for windowed in run.rulebook.windowed_rules(device):
             if windowed.indicator.cadence is not cadence:
                 continue
@@ -154,10 +152,12 @@ def _follow(connection: Connection, run: _Run, judged: Sequence[_Judged]) -> int
         return 0
     traps = {j.machine.subject.trap_id for j in judged if j.machine.subject.trap_id is not None}
     circumstances = select_circumstances(connection, traps, run.rulebook.rules, from_us(run.now_us))
-    gate = NotificationGate(_NOTIFY_AGE_US, circumstances)
+    gate = NotificationGate(NOTIFY_AGE_US, circumstances)
     for item in judged:
         item.machine.follow(item.samples, gate)
         item.machine.tell_now(run.now_us, gate)
+        if run.due[-1] - item.machine.state.last_us > item.machine.rule.stale_us:
+            staleness.go_stale(item.machine, run.now_us)
     changed = [item.machine for item in judged if item.machine.is_changed]
     consequences.write_windowed(connection, changed, run.now_us)
     return len(changed)
@@ -172,15 +172,15 @@ def _digested(
         connection, devices, first_us, due[-1], in_time_for_day
     )
     fresh = []
-    for device_id, history in histories.items():
+    for trap_id, history in histories.items():
         days = list(history.days)
         known = {day.day for day in days}
         for day in days_between(first_us + DAY_US, due[-1]):
             if day not in known:
                 made = digest(history, day, days)
                 days.append(made)
-                fresh.append((int(history.subject.ref), made))
-        histories[device_id] = replace(history, days=days)
+                fresh.append((trap_id, made))
+        histories[trap_id] = replace(history, days=days)
     if fresh:
         windowed_store.save_days(connection, fresh, from_us(now_us))
     return histories

@@ -8,8 +8,6 @@ stays untold until a fresh reading says so.
 from collections.abc import Collection, Sequence
 
 from alerts import consequences, standing
-from alerts.circumstances.store import select_circumstances
-from alerts.gate import NotificationGate
 from alerts.machines.store import SeriesKey
 from alerts.suppression.model import suppressor_of
 from alerts.suppression.store import select_suppressions, select_targets
@@ -17,9 +15,7 @@ from alerts.timers import store
 from alerts.timers.resume import resume_machines
 from alerts.timers.store import WithheldAlert
 from core.db import AdvisoryLock, Connection, try_lock
-from core.instant import SECOND_US, from_us
-
-_NOTIFY_AGE_US = 900 * SECOND_US
+from core.instant import from_us
 
 
 def run_once(connection: Connection, now_us: int) -> int:
@@ -53,13 +49,10 @@ def _tell_followed(connection: Connection, series: Collection[SeriesKey], now_us
     held = set(store.lock_series(connection, series))
     if not held:
         return 0
-    machines = resume_machines(connection, held)
-    traps = {m.subject.trap.trap_id for m in machines if m.subject.trap is not None}
-    rules = [machine.rule.rule for machine in machines]
-    circumstances = select_circumstances(connection, traps, rules, from_us(now_us))
-    gate = NotificationGate(_NOTIFY_AGE_US, circumstances)
-    for machine in machines:
+    resumed = resume_machines(connection, held)
+    gate = resumed.gate(connection, now_us)
+    for machine in resumed.machines:
         machine.tell_now(now_us, gate)
-    told = [machine for machine in machines if machine.is_changed]
+    told = [machine for machine in resumed.machines if machine.is_changed]
     consequences.write(connection, told, now_us)
     return len(told)

@@ -10,6 +10,8 @@ EVENT_TYPES = {
     "alert.flapping": "an episode keeps coming and going; told once, then at most every six hours",
     "alert.escalated": "nobody took a red alert in hand in time: it goes to `escalated_to`",
     "alert.resolved": "the episode's clear condition was proven",
+    "alert.repeated": "an alert of orange or red still fires, and nobody has taken it in hand",
+    "alert.closed": "its rule, device or trap is gone: nobody watches it now; it may not be over",
     "ticket.created": "a remediation ticket was opened",
     "ticket.updated": "a ticket moved to another state",
     TEST_EVENT_TYPE: "somebody pressed the test button of an endpoint",

@@ -4,8 +4,8 @@ Live it is loaded from the database for a few hours or days, in replay made from
 the rules cannot tell the difference, since they only look back a bounded time from an instant.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +20,8 @@ from core.reading import Metric
 Instants = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+#: Which of readings made and received at two instants had come in time.
+InTime = Callable[[Instants, Instants], Bools]
 
 
 class Series(NamedTuple):
@@ -160,3 +162,27 @@ class TrapHistory:
         """Return the number in ``days`` of the last digest that was complete; -1: none."""
         ready_us = np.array([day.ready_us for day in self.days], dtype=np.int64)
         return np.searchsorted(ready_us, instants, side="right") - 1
+
+
+def merged(histories: Sequence[TrapHistory]) -> TrapHistory:
+    """Return the histories of one trap's devices as one; most traps have one device only.
+
+    Raises: ValueError: there are none.
+    """
+    first, *others = histories
+    if not others:
+        return first
+    series: dict[Metric, Series] = {}
+    for metric in {metric for history in histories for metric in history.series}:
+        parts = [history.of(metric) for history in histories]
+        at_us = np.concatenate([part.at_us for part in parts])
+        series[metric] = Series.of(at_us, np.concatenate([part.value for part in parts]))
+    silences = {span for history in histories for span in history.gateway_silences}
+    return replace(
+        first,
+        report_interval_s=min(history.report_interval_s for history in histories),
+        series=series,
+        bad_us=np.unique(np.concatenate([history.bad_us for history in histories])),
+        heard_us=np.unique(np.concatenate([history.heard_us for history in histories])),
+        gateway_silences=sorted(silences),
+    )

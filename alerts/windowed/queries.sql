@@ -1,9 +1,13 @@
 -- select_devices --
--- Devices whose traps windowed rules judge: in order, from a device number on.
-SELECT device_id FROM device
- WHERE trap_id IS NOT NULL AND status IN ('active', 'maintenance') AND commissioned_at IS NOT NULL AND device_id > %(after_id)s
- ORDER BY device_id
- LIMIT %(limit)s;
+-- All devices in service on the next traps, from a trap number on.
+SELECT device_id, trap_id
+  FROM device
+ WHERE status IN ('active', 'maintenance') AND commissioned_at IS NOT NULL
+   AND trap_id IN (SELECT DISTINCT trap_id FROM device
+                    WHERE trap_id > %(after_id)s AND status IN ('active', 'maintenance') AND commissioned_at IS NOT NULL
+                    ORDER BY trap_id
+                    LIMIT %(limit)s)
+ ORDER BY trap_id, device_id;
 
 -- select_readings --
 -- What rules over windows look at: all qualities but bad clocks, as it was known when the window was judged.

@@ -1,7 +1,7 @@
 """SQL of windowed rules: what they look at, their cursors, and what their machines remember."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from alerts.machines.stored import StoredEpisode
 from alerts.papers.store import select_papers
 from alerts.subject import Subject
 from alerts.windowed.cluster import Member
-from alerts.windowed.history import Bools, Instants, OpenSpans, Series, TrapHistory
+from alerts.windowed.history import InTime, OpenSpans, Series, TrapHistory, merged
 from alerts.windowed.indicator import Cadence
 from alerts.windowed.trap_day import NAN, Service, TrapDay
 from core.db import Connection
@@ -35,9 +35,6 @@ _BROKEN = (int(Quality.BAD_VALUE), int(Quality.SENSOR_FAULT))
 _SEEN = (int(Quality.GOOD), int(Quality.BLIND_ZONE))
 #: Digests that rules look back at.
 _DAYS_BACK = timedelta(days=36)
-
-#: Which of readings made and received at two instants had come in time.
-InTime = Callable[[Instants, Instants], Bools]
 StateKey = tuple[str, str, str]
 
 
@@ -63,10 +60,13 @@ class WindowedMachine:
             machine.catch_up()
 
 
-def select_device_ids(connection: Connection, after_id: int, limit: int) -> list[int]:
-    """Return the next devices whose traps are judged."""
-    parameters = {"after_id": after_id, "limit": limit}
-    return [row[0] for row in connection.execute(_QUERIES["select_devices"], parameters)]
+def select_next_devices(
+    connection: Connection, after_trap_id: int, limit: int
+) -> list[tuple[int, int]]:
+    """Return (device, trap) of all devices on the next ``limit`` traps that are judged."""
+    parameters = {"after_id": after_trap_id, "limit": limit}
+    rows = connection.execute(_QUERIES["select_devices"], parameters)
+    return [(device_id, trap_id) for device_id, trap_id in rows]
 
 
 def select_cursor(connection: Connection, cadence: Cadence) -> int | None:
@@ -88,7 +88,7 @@ def select_histories(
     to_us_: int,
     in_time: InTime,
 ) -> dict[int, TrapHistory]:
-    """Return the histories of devices' traps in [from, to], by device number.
+    """Return the histories of devices' traps in [from, to], by trap number.
 
     ``in_time`` says which readings had come in time, by when they were made and came.
     """
@@ -102,13 +102,13 @@ def select_histories(
     )
     days = select_days(connection, trap_ids, (from_us(to_us_) - _DAYS_BACK).date())
     around_us = (from_us_ - 2 * DAY_US, to_us_ + 2 * DAY_US)
-    histories = {}
-    for device in devices:
+    histories: defaultdict[int, list[TrapHistory]] = defaultdict(list)
+    for device in sorted(devices, key=lambda device: device.device_id):
         trap = device.trap
         if trap is None:
             continue
         own = readings.get(device.device_id, {})
-        histories[device.device_id] = TrapHistory(
+        history = TrapHistory(
             Subject.of_trap(trap, device),
             device.report_interval_s,
             OpenSpans.of(papers.openings[trap.trap_id], *around_us),
@@ -122,7 +122,8 @@ def select_histories(
             closures=papers.closures.get(trap.trap_id, ()),
             gateway_silences=silences.get(device.gateway_id or 0, ()),
         )
-    return histories
+        histories[trap.trap_id].append(history)
+    return {trap_id: merged(own) for trap_id, own in histories.items()}
 
 
 def _select_readings(

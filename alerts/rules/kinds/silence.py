@@ -4,7 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from alerts.rules.parameters import Count, Seconds, Strict
+from alerts.rules.parameters import SEVERITIES, Count, Seconds, Severity, Strict
+
+#: What a silence becomes that lasts for ``grave_s``.
+GRAVE_SEVERITY: Severity = "yellow"
 
 
 class SilenceParameters(Strict):
@@ -19,3 +22,8 @@ class SilenceParameters(Strict):
     clear_receptions_min: Count = 2
     gateway_silent_ratio: Annotated[float, Field(gt=0, le=1)] = 0.5
     gateway_devices_min: Count = 3
+
+
+def is_milder_than_grave(severity: Severity) -> bool:
+    """Whether an alert of this severity rises when the silence becomes grave."""
+    return SEVERITIES.index(severity) < SEVERITIES.index(GRAVE_SEVERITY)

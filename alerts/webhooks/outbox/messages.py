@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from alerts.tickets.store import Ticket
 
 
+#: What an alert is after an event; after all others it fires.
+_STATUS = {"alert.resolved": "resolved", "alert.closed": "closed"}
+
+
 class Message(NamedTuple):
     """One event for the outside; ``seq`` orders the messages of one subject."""
 
@@ -37,6 +41,7 @@ class AlertNotice(NamedTuple):
     seq: int
     is_delayed: bool = False
     escalated_to: str | None = None
+    reason: str | None = None
 
 
 def alert_messages(
@@ -66,7 +71,7 @@ def ticket_message(ticket: "Ticket", event_type: str, now: datetime) -> Message:
 
 
 def _alert_message(notice: AlertNotice, facts: "AlertFacts", now: datetime) -> Message:
-    ended = notice.event_type == "alert.resolved"
+    status = _STATUS.get(notice.event_type, "firing")
     data = {
         "episode_id": facts.alert_id,
         "seq": notice.seq,
@@ -77,7 +82,8 @@ def _alert_message(notice: AlertNotice, facts: "AlertFacts", now: datetime) -> M
         "wording": facts.wording,
         "wording_en": facts.wording_en,
         "severity": facts.severity,
-        "status": "resolved" if ended else "firing",
+        "status": status,
+        "reason": notice.reason,
         "is_delayed": notice.is_delayed,
         "is_flapping": facts.is_flapping,
         "escalated_to": notice.escalated_to,
@@ -99,7 +105,7 @@ def _alert_message(notice: AlertNotice, facts: "AlertFacts", now: datetime) -> M
         "threshold": facts.threshold,
         "started_at": _time(facts.started_at),
         "fired_at": _time(facts.fired_at),
-        "ended_at": _time(facts.ended_at) if ended else None,
+        "ended_at": None if status == "firing" else _time(facts.ended_at),
         "ticket_id": facts.ticket_id,
         "url": f"/api/v1/alerts/{facts.alert_id}",
     }

@@ -253,3 +253,41 @@ def test_old_readings_are_dropped_by_chunks(ingest: Ingest, message: "MakeMessag
         dropped = retention.run_once(ingest.connection, NOW_US + DAY_US, retention_days=3)
     assert dropped == 1
     assert ingest.rows("SELECT count(*) FROM reading") == [(1,)]
+
+
+GRAVE = "SELECT severity, level, seq, acked_by FROM alert"
+
+
+def test_a_day_of_silence_is_graver(ingest: Ingest, message: "MakeMessage") -> None:
+    heard(ingest, message, 0, "dev-1")
+    heard(ingest, message, 86_000, "dev-2")
+    listen(ingest, -86_400, 1_801)
+    assert run(ingest, device_offline, 1_801) == 1
+    listen(ingest, -86_400, 86_399)
+    assert run(ingest, device_offline, 86_399) == 0
+    listen(ingest, -86_400, 86_400)
+    assert run(ingest, device_offline, 86_400) == 1
+    assert ingest.rows(GRAVE) == [("yellow", 1, 2, None)]
+    assert ingest.rows("SELECT type, at FROM alert_event WHERE seq = 2") == [
+        ("severity_raised", from_us(NOW_US + DAY_US))
+    ]
+    assert ingest.rows("SELECT event_type FROM webhook_message ORDER BY 1") == [
+        ("alert.fired",), ("alert.severity_raised",),
+    ]  # fmt: skip
+    assert run(ingest, device_offline, 86_401) == 0, "once"
+
+
+def test_whoever_had_it_in_hand_has_it_no_more_when_it_gets_grave(
+    ingest: Ingest, message: "MakeMessage"
+) -> None:
+    heard(ingest, message, 0, "dev-1")
+    heard(ingest, message, 86_000, "dev-2")
+    listen(ingest, -86_400, 1_801)
+    run(ingest, device_offline, 1_801)
+    ingest.rows("UPDATE alert SET acked_at = now(), acked_by = 'x', ack_note = '' RETURNING 1")
+    listen(ingest, -86_400, 86_400)
+    assert run(ingest, device_offline, 86_400) == 1
+    assert ingest.rows(GRAVE) == [("yellow", 1, 3, None)]
+    assert ingest.rows("SELECT seq, type FROM alert_event ORDER BY seq") == [
+        (1, "fired"), (2, "unacked"), (3, "severity_raised"),
+    ]  # fmt: skip

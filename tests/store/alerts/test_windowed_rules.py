@@ -11,7 +11,7 @@ from alerts.store import select_rules
 from alerts.timers import cluster, windowed
 from alerts.windowed import store as windowed_store
 from alerts.windowed.indicator import Cadence
-from core.db import connect
+from core.db import Connection, connect
 from core.instant import DAY_US, HOUR_US, from_us, to_us
 from scoring.simulated_past import past_of
 from simulators.history import DEFAULT_START_US, SimulatedHistory, simulate
@@ -77,3 +77,43 @@ def test_a_second_run_at_the_same_time_does_nothing(
             assert windowed.run_once(connection, now_us, cadence=Cadence.HOURLY) == 0
             assert cluster.run_once(connection, now_us) == 0
         assert connection.execute(b"SELECT count(*) FROM alert").fetchone() == alerts
+
+
+def test_two_devices_on_a_trap_are_one_history(
+    database_url: str, history: SimulatedHistory
+) -> None:
+    """A unit for the level and another for the cover, say: one digest a day, the same alerts."""
+    now_us = history.start_us + 9 * DAY_US
+    with connect(database_url, "test") as connection:
+        seed_rules(connection, from_us(history.start_us))
+        put_down(connection, history)
+        connection.commit()
+        alerts = []
+        for is_split in (False, True):
+            with connection.transaction(force_rollback=True):
+                if is_split:
+                    _split_devices(connection)
+                for cadence in Cadence:
+                    windowed_store.advance_cursor(connection, cadence, now_us - 5 * DAY_US)
+                    windowed.run_once(connection, now_us, cadence=cadence)
+                alerts.append(
+                    connection.execute(
+                        b"SELECT rule_code, trap_id, fired_at, ended_at FROM alert ORDER BY 1, 2, 3"
+                    ).fetchall()
+                )
+    assert alerts[0]
+    assert alerts[1] == alerts[0]
+
+
+def _split_devices(connection: Connection) -> None:
+    """Give each trap a second device that sends all but the level."""
+    connection.execute(
+        b"INSERT INTO device (uid, gateway_id, trap_id, status, commissioned_at,"
+        b" report_interval_s, created_at, updated_at) SELECT uid || '-2', gateway_id, trap_id,"
+        b" status, commissioned_at, report_interval_s, created_at, updated_at FROM device"
+    )
+    connection.execute(
+        b"UPDATE reading r SET device_id = b.device_id FROM device a"
+        b" JOIN device b ON b.uid = a.uid || '-2'"
+        b" WHERE a.device_id = r.device_id AND r.metric <> 1"
+    )
