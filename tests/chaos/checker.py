@@ -5,7 +5,8 @@ Works from the ledger file, the database and the receiver's record only; knows n
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 from alerts import store as alert_store
@@ -144,9 +145,48 @@ def _differing_episodes(rig: Rig) -> list[tuple[str, Any]]:
     rows = rig.rows("select_episodes")
     actual = set(rows)
     assert len(actual) == len(rows)
-    return [("only stored", e) for e in sorted(actual - expected)] + [
-        ("only replayed", e) for e in sorted(expected - actual)
+    doubtful = _looking_back_at_late(rig, rulebook)
+    return [
+        (side, episode)
+        for side, episodes in (
+            ("only stored", actual - expected),
+            ("only replayed", expected - actual),
+        )
+        for episode in sorted(episodes)
+        if not doubtful(episode)
     ]
+
+
+def _looking_back_at_late(rig: Rig, rulebook: RuleBook) -> Callable[[tuple[Any, ...]], bool]:
+    """Return whether an episode may rest on readings that came late, which no replay can know.
+
+    A rule about a slope looks back at all that is stored by then, also at what came late.
+    """
+    late: dict[str, list[Any]] = {}
+    live = _live(rig)
+    is_live = set(
+        zip(
+            live.device_id.tolist(), live.metric.tolist(), live.measured_at_us.tolist(), strict=True
+        )
+    )
+    for _, device_id, metric, measured_at, *_rest in rig.rows("select_committed"):
+        if (device_id, metric, to_us(measured_at)) in is_live:
+            continue
+        for rule in rulebook.rules_of(device_id, metric):
+            if rule.trail_us:
+                key = f"{rule.code}:device:{device_id}:{Metric(metric).label}"
+                late.setdefault(key, []).append(
+                    (measured_at, timedelta(microseconds=rule.trail_us))
+                )
+
+    def is_doubtful(episode: tuple[Any, ...]) -> bool:
+        key, started_at, _fired_at, ended_at, *_rest = episode
+        return any(
+            at >= started_at - 2 * span and (ended_at is None or at <= ended_at + span)
+            for at, span in late.get(key, ())
+        )
+
+    return is_doubtful
 
 
 def _webhook_faults(
