@@ -46,6 +46,7 @@ class AdvisoryLock(IntEnum):
     TIMER_STALENESS = 7_416
     TIMER_CLOSING = 7_417
     TIMER_REPEAT = 7_418
+    TIMER_GROUPING = 7_419
 
 
 # Retry-or-isolate classes: PostgreSQL manual, appendix A. Everything that has no SQLSTATE is a

@@ -172,6 +172,9 @@ class AlertsSettings(_Section):
     windowed_interval_s: float = Field(
         30.0, ge=0.1, le=600, description="pause between two looks whether windowed rules are due"
     )
+    grouping_interval_s: float = Field(
+        2.0, ge=0.1, le=600, description="pause between two looks for grouped messages that are due"
+    )
     staleness_interval_s: float = Field(
         30.0,
         ge=0.1,

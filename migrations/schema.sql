@@ -839,6 +839,8 @@ CREATE TABLE public.webhook_endpoint (
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    audience text DEFAULT 'machine'::text NOT NULL,
+    CONSTRAINT webhook_endpoint_audience_check CHECK ((audience = ANY (ARRAY['machine'::text, 'people'::text]))),
     CONSTRAINT webhook_endpoint_kind_check CHECK ((kind = 'standard'::text)),
     CONSTRAINT webhook_endpoint_severity_min_check CHECK ((severity_min = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text]))),
     CONSTRAINT webhook_endpoint_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text, 'disabled'::text])))
@@ -853,6 +855,14 @@ ALTER TABLE public.webhook_endpoint ALTER COLUMN webhook_endpoint_id ADD GENERAT
     CACHE 1
 );
 
+CREATE TABLE public.webhook_group (
+    webhook_endpoint_id integer NOT NULL,
+    town_id integer NOT NULL,
+    group_key text NOT NULL,
+    seq integer NOT NULL,
+    told_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.webhook_message (
     webhook_message_id bigint NOT NULL,
     uid text NOT NULL,
@@ -863,7 +873,8 @@ CREATE TABLE public.webhook_message (
     town_id integer,
     severity text,
     body bytea NOT NULL,
-    created_at timestamp with time zone NOT NULL
+    created_at timestamp with time zone NOT NULL,
+    group_key text
 );
 
 ALTER TABLE public.webhook_message ALTER COLUMN webhook_message_id ADD GENERATED ALWAYS AS IDENTITY (
@@ -873,6 +884,14 @@ ALTER TABLE public.webhook_message ALTER COLUMN webhook_message_id ADD GENERATED
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.webhook_waiting (
+    webhook_endpoint_id integer NOT NULL,
+    webhook_message_id bigint NOT NULL,
+    town_id integer NOT NULL,
+    group_key text NOT NULL,
+    waiting_since timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.windowed_cursor (
@@ -1051,6 +1070,9 @@ ALTER TABLE ONLY public.webhook_delivery
 ALTER TABLE ONLY public.webhook_endpoint
     ADD CONSTRAINT webhook_endpoint_pkey PRIMARY KEY (webhook_endpoint_id);
 
+ALTER TABLE ONLY public.webhook_group
+    ADD CONSTRAINT webhook_group_pkey PRIMARY KEY (webhook_endpoint_id, town_id, group_key);
+
 ALTER TABLE ONLY public.webhook_message
     ADD CONSTRAINT webhook_message_pkey PRIMARY KEY (webhook_message_id);
 
@@ -1059,6 +1081,9 @@ ALTER TABLE ONLY public.webhook_message
 
 ALTER TABLE ONLY public.webhook_message
     ADD CONSTRAINT webhook_message_uid_key UNIQUE (uid);
+
+ALTER TABLE ONLY public.webhook_waiting
+    ADD CONSTRAINT webhook_waiting_pkey PRIMARY KEY (webhook_endpoint_id, town_id, group_key, webhook_message_id);
 
 ALTER TABLE ONLY public.windowed_cursor
     ADD CONSTRAINT windowed_cursor_pkey PRIMARY KEY (cadence);
@@ -1264,6 +1289,15 @@ ALTER TABLE ONLY public.webhook_delivery
 
 ALTER TABLE ONLY public.webhook_endpoint
     ADD CONSTRAINT webhook_endpoint_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
+
+ALTER TABLE ONLY public.webhook_group
+    ADD CONSTRAINT webhook_group_webhook_endpoint_id_fkey FOREIGN KEY (webhook_endpoint_id) REFERENCES public.webhook_endpoint(webhook_endpoint_id);
+
+ALTER TABLE ONLY public.webhook_waiting
+    ADD CONSTRAINT webhook_waiting_webhook_endpoint_id_fkey FOREIGN KEY (webhook_endpoint_id) REFERENCES public.webhook_endpoint(webhook_endpoint_id);
+
+ALTER TABLE ONLY public.webhook_waiting
+    ADD CONSTRAINT webhook_waiting_webhook_message_id_fkey FOREIGN KEY (webhook_message_id) REFERENCES public.webhook_message(webhook_message_id);
 
 ALTER TABLE ONLY public.windowed_state
     ADD CONSTRAINT windowed_state_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES public.alert(alert_id);

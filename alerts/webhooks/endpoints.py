@@ -257,6 +257,7 @@ def _audit(
             "event_types": list(fields.event_types),
             "severity_min": fields.severity_min,
             "town_id": fields.town_id,
+            "audience": fields.audience,
             "state": endpoint.state.value,
             "version": endpoint.version,
             **more,

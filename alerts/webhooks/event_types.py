@@ -14,5 +14,7 @@ EVENT_TYPES = {
     "alert.closed": "its rule, device or trap is gone: nobody watches it now; it may not be over",
     "ticket.created": "a remediation ticket was opened",
     "ticket.updated": "a ticket moved to another state",
+    "alert.grouped": "to people only: several alerts of one rule in one town, told together",
+    "ticket.grouped": "to people only: several tickets of one problem in one town, told together",
     TEST_EVENT_TYPE: "somebody pressed the test button of an endpoint",
 }

@@ -19,7 +19,8 @@ class EndpointState(StrEnum):
 class EndpointFields:
     """What a person chooses about an endpoint.
 
-    No ``event_types`` means all of them, no ``town_id`` every town.
+    No ``event_types`` means all of them, no ``town_id`` every town. ``audience``: a ``machine``
+    gets every message at once, ``people`` get those of one town and rule together.
     """
 
     url: str
@@ -27,6 +28,7 @@ class EndpointFields:
     severity_min: str = "blue"
     town_id: int | None = None
     description: str = ""
+    audience: str = "machine"
 
 
 @dataclass(frozen=True, slots=True)

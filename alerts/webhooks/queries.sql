@@ -149,20 +149,20 @@ SELECT webhook_message_id, %(endpoint_id)s, %(now)s FROM message;
 
 -- insert_endpoint --
 -- A new endpoint, active at once.
-INSERT INTO webhook_endpoint (url, secret, event_types, severity_min, town_id, description, created_at, updated_at)
-VALUES (%(url)s, %(secret)s, %(event_types)s, %(severity_min)s, %(town_id)s, %(description)s, %(now)s, %(now)s)
-RETURNING webhook_endpoint_id, url, event_types, severity_min, town_id, description, state, version, created_at,
+INSERT INTO webhook_endpoint (url, secret, event_types, severity_min, town_id, description, audience, created_at, updated_at)
+VALUES (%(url)s, %(secret)s, %(event_types)s, %(severity_min)s, %(town_id)s, %(description)s, %(audience)s, %(now)s, %(now)s)
+RETURNING webhook_endpoint_id, url, event_types, severity_min, town_id, description, audience, state, version, created_at,
           updated_at;
 
 -- select_endpoint --
 -- One endpoint, without its secret.
-SELECT webhook_endpoint_id, url, event_types, severity_min, town_id, description, state, version, created_at, updated_at
+SELECT webhook_endpoint_id, url, event_types, severity_min, town_id, description, audience, state, version, created_at, updated_at
   FROM webhook_endpoint
  WHERE webhook_endpoint_id = %(endpoint_id)s;
 
 -- select_endpoints --
 -- A page of endpoints in order of their numbers, without their secrets.
-SELECT webhook_endpoint_id, url, event_types, severity_min, town_id, description, state, version, created_at, updated_at
+SELECT webhook_endpoint_id, url, event_types, severity_min, town_id, description, audience, state, version, created_at, updated_at
   FROM webhook_endpoint
  WHERE webhook_endpoint_id > %(after_id)s
  ORDER BY webhook_endpoint_id
@@ -170,7 +170,7 @@ SELECT webhook_endpoint_id, url, event_types, severity_min, town_id, description
 
 -- lock_endpoint --
 -- One endpoint, kept from changing until the transaction ends. NO KEY: ingest goes on queueing deliveries for it.
-SELECT webhook_endpoint_id, url, event_types, severity_min, town_id, description, state, version, created_at, updated_at
+SELECT webhook_endpoint_id, url, event_types, severity_min, town_id, description, audience, state, version, created_at, updated_at
   FROM webhook_endpoint
  WHERE webhook_endpoint_id = %(endpoint_id)s
    FOR NO KEY UPDATE;
@@ -179,7 +179,7 @@ SELECT webhook_endpoint_id, url, event_types, severity_min, town_id, description
 -- Replace what a person may change of an endpoint.
 UPDATE webhook_endpoint
    SET url = %(url)s, event_types = %(event_types)s, severity_min = %(severity_min)s, town_id = %(town_id)s,
-       description = %(description)s, state = %(state)s, version = version + 1, updated_at = %(now)s
+       description = %(description)s, audience = %(audience)s, state = %(state)s, version = version + 1, updated_at = %(now)s
  WHERE webhook_endpoint_id = %(endpoint_id)s
-RETURNING webhook_endpoint_id, url, event_types, severity_min, town_id, description, state, version, created_at,
+RETURNING webhook_endpoint_id, url, event_types, severity_min, town_id, description, audience, state, version, created_at,
           updated_at;

@@ -211,8 +211,8 @@ def _write_endpoint(
 
 
 def _endpoint(row: Row) -> Endpoint:
-    endpoint_id, url, event_types, severity_min, town_id, description, *rest = row
-    fields = EndpointFields(url, tuple(event_types), severity_min, town_id, description)
+    endpoint_id, url, event_types, severity_min, town_id, description, audience, *rest = row
+    fields = EndpointFields(url, tuple(event_types), severity_min, town_id, description, audience)
     state, version, created_at, updated_at = rest
     return Endpoint(endpoint_id, fields, EndpointState(state), version, created_at, updated_at)
 
@@ -224,6 +224,7 @@ def _parameters(fields: EndpointFields) -> dict[str, object]:
         "severity_min": fields.severity_min,
         "town_id": fields.town_id,
         "description": fields.description,
+        "audience": fields.audience,
     }
 
 

@@ -9,6 +9,7 @@ from alerts.webhooks.model import Endpoint, EndpointFields
 from api.schemas import Answer, Id, Line, Order, Severity, Text
 
 EndpointState = Literal["active", "paused", "disabled"]
+Audience = Literal["machine", "people"]
 DeliveryState = Literal["queued", "ok", "dead"]
 Url = Annotated[str, StringConstraints(min_length=1, max_length=2_000, pattern=r"^[\x21-\x7e]+$")]
 
@@ -21,12 +22,20 @@ class EndpointOrder(Order):
     severity_min: Severity = "blue"
     town_id: Id | None = Field(None, description="null: every town")
     description: Text = ""
+    audience: Audience = Field(
+        "machine", description="people get the messages of one town and rule together"
+    )
 
     @property
     def fields(self) -> EndpointFields:
         """The same as a value of alerts.webhooks."""
         return EndpointFields(
-            self.url, tuple(self.event_types), self.severity_min, self.town_id, self.description
+            self.url,
+            tuple(self.event_types),
+            self.severity_min,
+            self.town_id,
+            self.description,
+            self.audience,
         )
 
 
@@ -45,6 +54,7 @@ class WebhookEndpoint(Answer):
     severity_min: str
     town_id: int | None
     description: str
+    audience: str
     state: EndpointState
     version: int
     created_at: datetime
@@ -61,6 +71,7 @@ class WebhookEndpoint(Answer):
             severity_min=fields.severity_min,
             town_id=fields.town_id,
             description=fields.description,
+            audience=fields.audience,
             state=endpoint.state.value,
             version=endpoint.version,
             created_at=endpoint.created_at,

@@ -22,7 +22,10 @@ _STATUS = {"alert.resolved": "resolved", "alert.closed": "closed"}
 
 
 class Message(NamedTuple):
-    """One event for the outside; ``seq`` orders the messages of one subject."""
+    """One event for the outside; ``seq`` orders the messages of one subject.
+
+    People get those of one town and ``group_key`` together.
+    """
 
     event_type: str
     subject_kind: str
@@ -31,6 +34,7 @@ class Message(NamedTuple):
     town_id: int | None
     severity: str
     body: bytes
+    group_key: str
 
 
 class AlertNotice(NamedTuple):
@@ -66,7 +70,7 @@ def ticket_message(ticket: "Ticket", event_type: str, now: datetime) -> Message:
     }
     return Message(
         event_type, "ticket", str(ticket.ticket_id), ticket.version, ticket.town_id,
-        ticket.severity, _envelope(event_type, now, data),
+        ticket.severity, _envelope(event_type, now, data), f"ticket:{ticket.problem}",
     )  # fmt: skip
 
 
@@ -111,7 +115,7 @@ def _alert_message(notice: AlertNotice, facts: "AlertFacts", now: datetime) -> M
     }
     return Message(
         notice.event_type, "alert", str(facts.alert_id), notice.seq, facts.town_id,
-        facts.severity, _envelope(notice.event_type, now, data),
+        facts.severity, _envelope(notice.event_type, now, data), facts.rule_code,
     )  # fmt: skip
 
 

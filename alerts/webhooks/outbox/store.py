@@ -15,7 +15,16 @@ _QUERIES = load_queries("alerts.webhooks.outbox")
 
 def insert_messages(connection: Connection, messages: "Sequence[Message]", now: datetime) -> None:
     """Store messages with their deliveries."""
-    columns = ("event_type", "subject_kind", "subject_id", "seq", "town_id", "severity", "body")
+    columns = (
+        "event_type",
+        "subject_kind",
+        "subject_id",
+        "seq",
+        "town_id",
+        "severity",
+        "body",
+        "group_key",
+    )
     parameters = {name: [getattr(message, name) for message in messages] for name in columns}
     connection.execute(_QUERIES["insert_messages"], {**parameters, "now": now})
 
