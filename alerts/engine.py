@@ -65,7 +65,7 @@ class Engine:
         if not len(readings):
             return BatchOutcome()
         reaching = self._rulebook.could_fire(readings)
-        stored = machine_store.select_machines(connection, np.unique(readings.device_id).tolist())
+        stored = machine_store.select_machines(connection, np.unique(readings.device_id))
         keys = {(machine.device_id, machine.metric) for machine in stored}
         keys.update(
             zip(

@@ -16,7 +16,11 @@ PLAIN: dict[str, Case] = {
 }
 
 #: Cases that need a database.
-WITH_DATABASE: dict[str, Case] = {"batch": batch.run_batch, "rules": batch.run_rules}
+WITH_DATABASE: dict[str, Case] = {
+    "batch": batch.run_batch,
+    "rules": batch.run_rules,
+    "rules_share": batch.run_rules_share,
+}
 
 #: Cases that need a database and a broker.
 WITH_SERVICES: dict[str, Case] = {

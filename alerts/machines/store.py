@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from alerts.machines.machine import Machine
 from alerts.machines.stored import (
     StoredEpisode,
@@ -19,9 +22,13 @@ _QUERIES = load_queries("alerts.machines")
 SeriesKey = tuple[int, int]
 
 
-def select_machines(connection: Connection, device_ids: Sequence[int]) -> list[StoredMachine]:
+def select_machines(
+    connection: Connection, device_ids: Sequence[int] | NDArray[np.int32]
+) -> list[StoredMachine]:
     """Return what the machines of these devices remember."""
-    rows = connection.execute(_QUERIES["select_machines"], {"device_ids": list(device_ids)})
+    rows = connection.execute(
+        _QUERIES["select_machines"], {"device_ids": np.asarray(device_ids, dtype=np.int32)}
+    )
     return [machine_of(row) for row in rows]
 
 
