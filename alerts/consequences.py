@@ -154,6 +154,7 @@ def _row(episode: Episode) -> NewAlert:
         relapse_count=episode.relapse_count,
         reopen_count=episode.reopen_count,
         is_flapping=episode.is_flapping,
+        is_backfilled=episode.is_backfilled,
         is_notified=episode.is_told,
         suppressed_by=episode.suppressed_by,
     )

@@ -13,6 +13,7 @@ from alerts import consequences, store
 from alerts.circumstances.store import select_circumstances
 from alerts.episode import Sample
 from alerts.gate import NotificationGate
+from alerts.late import store as late_store
 from alerts.machines import store as machine_store
 from alerts.machines.machine import Machine
 from alerts.machines.store import SeriesKey
@@ -82,6 +83,12 @@ class Engine:
             if key in keys
         }
         return self._advance(connection, series, stored, now_us)
+
+    def note_late(self, connection: Connection, readings: ReadingBatch, now_us: int) -> None:
+        """Note readings that came too late to be judged, for a timer to look at."""
+        late = readings.take(self._rulebook.judged(readings))
+        if len(late):
+            late_store.insert_spans(connection, late, from_us(now_us))
 
     def _advance(
         self,

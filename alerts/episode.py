@@ -33,7 +33,8 @@ class Episode:
 
     ``level`` counts in the rule's levels and only rises. ``events`` are new since it was loaded;
     ``seq`` numbers the last stored event. ``suppressed_by``: why people were not told of it, or
-    not of its last turn. ``is_acked``: somebody has it in hand.
+    not of its last turn. ``is_backfilled``: it was found when its readings came, long after it was
+    over. ``is_acked``: somebody has it in hand.
     """
 
     rule: CompiledRule
@@ -54,6 +55,7 @@ class Episode:
     is_delayed: bool = False
     is_flapping: bool = False
     is_stale: bool = False
+    is_backfilled: bool = False
     is_acked: bool = False
     ack_ended: bool = False
     ticket_id: int | None = None

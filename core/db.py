@@ -47,6 +47,7 @@ class AdvisoryLock(IntEnum):
     TIMER_CLOSING = 7_417
     TIMER_REPEAT = 7_418
     TIMER_GROUPING = 7_419
+    TIMER_LATE_DATA = 7_420
 
 
 # Retry-or-isolate classes: PostgreSQL manual, appendix A. Everything that has no SQLSTATE is a

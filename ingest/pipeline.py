@@ -238,14 +238,19 @@ class Pipeline:
             store.upsert_hourly(connection, group_hourly(good_rows))
         # A level too near for the sensor to see says that it is at least where it was seen last.
         blind = (fresh.quality == Quality.BLIND_ZONE) & (fresh.metric == Metric.LEVEL_MM)
-        live = (good | blind) & alive
+        seen = (good | blind) & alive
+        live = seen.copy()
         for (device_id, metric), prior_us in prior.items():
             live &= ~(
                 (fresh.device_id == device_id)
                 & (fresh.metric == metric)
                 & (fresh.measured_at_us <= prior_us)
             )
-        if not evaluate or not live.any():
+        if not evaluate:
+            return 0
+        if prior and (late := seen & ~live).any():
+            self._engine.note_late(connection, fresh.take(late), now_us)
+        if not live.any():
             return 0
         driving = fresh.take(live)
         in_time = np.argsort(driving.measured_at_us, kind="stable")

@@ -24,12 +24,20 @@ SELECT pg_xact_commit_timestamp(xmin), device_id, metric, measured_at, value, qu
  ORDER BY pg_xact_commit_timestamp(xmin), measured_at;
 
 -- select_episodes --
--- Episodes of the streaming rules that judge levels; peak and relapses only where they are final.
-SELECT dedup_key, started_at, fired_at, ended_at, CASE WHEN status = 'resolved' THEN peak_value END,
-       CASE WHEN status = 'resolved' THEN relapse_count END, notified_at IS NOT NULL
-  FROM alert
- WHERE rule_code IN ('R01', 'R02', 'R04')
- ORDER BY dedup_key, started_at;
+-- Episodes of the streaming rules that judge levels as they were judged live, before late readings corrected them; peak and
+-- relapses only where they are final.
+SELECT dedup_key, coalesce(live.started_at, a.started_at), fired_at, coalesce(live.ended_at, a.ended_at),
+       CASE WHEN status = 'resolved' THEN peak_value END, CASE WHEN status = 'resolved' THEN relapse_count END,
+       notified_at IS NOT NULL
+  FROM alert a
+ CROSS JOIN LATERAL (
+    SELECT (array_agg((detail #>> '{started_at,0}')::timestamptz ORDER BY seq)
+              FILTER (WHERE detail ? 'started_at'))[1] AS started_at,
+           (array_agg((detail #>> '{ended_at,0}')::timestamptz ORDER BY seq)
+              FILTER (WHERE detail ? 'ended_at'))[1] AS ended_at
+      FROM alert_event e WHERE e.alert_id = a.alert_id AND e.type = 'corrected') live
+ WHERE rule_code IN ('R01', 'R02', 'R04') AND NOT is_backfilled
+ ORDER BY dedup_key, 2;
 
 -- select_messages --
 -- Webhook messages with how they were delivered.

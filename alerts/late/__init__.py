@@ -1,0 +1,1 @@
+"""Readings that came late: they page nobody, but episodes are corrected by them, audited."""
