@@ -18,7 +18,7 @@ EPISODES = (
 )
 EVENTS = (
     "SELECT type FROM alert_event JOIN alert USING (alert_id) WHERE rule_code = 'R02'"
-    " ORDER BY alert_id, seq"
+    " ORDER BY alert_id, alert_event.seq"
 )
 
 
