@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any, NamedTuple
 
+from alerts.circumstances.model import FOREVER_US
 from alerts.episode import Episode
 from core.instant import MINUTE_US
 from scoring.matching import Places, RuleScore, place_of_truth
@@ -112,14 +113,17 @@ def raised_before_spill(
 ) -> tuple[int, int]:
     """Return how many floods were told before they spilled, and how many spilled.
 
-    Floods are certain overflows and sudden blockages on a trap whose unit was heard.
+    Floods are certain overflows and sudden blockages on a trap whose unit was heard. An alert of
+    the same trouble may have been told long before; it counts if it is still open when the flood
+    begins.
     """
-    told: dict[str, list[int]] = {}
+    told: dict[str, list[tuple[int, int]]] = {}
     for episode in episodes:
         if episode.rule.code in _FLOOD_RULES:
             for event in episode.events:
                 if event.notice == "alert.fired" and episode.severity != "blue":
-                    told.setdefault(places.of_alert(episode), []).append(event.at_us)
+                    until_us = FOREVER_US if episode.ended_at_us is None else episode.ended_at_us
+                    told.setdefault(places.of_alert(episode), []).append((event.at_us, until_us))
     raised = spilled = 0
     for flood in truth:
         if flood.kind not in {"overflow", "blockage_sudden"} or not _was_watched(flood):
@@ -139,8 +143,7 @@ def raised_before_spill(
         spilled += 1
         branch = places.branch_of_trap(flood.trap_code or "")
         moments = [*told.get(place_of_truth(flood), ()), *told.get(f"branch {branch}", ())]
-        # An alert of the same trouble may have been told hours before, and still be open.
-        raised += any(first_us - 86_400 * 1_000_000 <= at <= first_us for at in moments)
+        raised += any(at <= first_us and flood.start_us <= until for at, until in moments)
     return raised, spilled
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import cbor2
 import pytest
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 AT = "2026-01-05T01:00:00Z"
 AT_MS = 1_767_574_800_000
 EUI = "24e124136b502217"
