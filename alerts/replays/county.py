@@ -161,6 +161,8 @@ def _windowed_run(windowed: WindowedRule, history: TrapHistory, past: Past) -> _
     instants = np.array(
         windowed.indicator.cadence.instants(past.from_us, past.to_us), dtype=np.int64
     )
+    if not len(instants):  # a past of minutes
+        return _Run(windowed.compiled, history.subject, Samples(instants, instants * 1.0, instants))
     values = windowed.indicator.indicate(history, instants, windowed.parameters)
     known = ~np.isnan(values)
     at_us = instants[known]
