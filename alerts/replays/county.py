@@ -17,7 +17,7 @@ from alerts.gate import NOTIFY_AGE_US, NotificationGate
 from alerts.machines.machine import Machine
 from alerts.replays.past import Past
 from alerts.replays.silence import replay_silence
-from alerts.replays.streaming import Samples, follow_samples
+from alerts.replays.streaming import NOTHING, Samples, follow_samples
 from alerts.rules.compiled import CompiledRule, RuleInForce
 from alerts.rules.kinds.cluster import ClusterParameters
 from alerts.rules.rulebook import RuleBook
@@ -79,6 +79,8 @@ def replay_county(
 
 def _by_device(readings: ReadingBatch) -> Iterator[tuple[int, ReadingBatch]]:
     """Yield each device's readings in order of arrival."""
+    if not len(readings):
+        return
     order = np.argsort(readings.device_id, kind="stable")
     device_id = readings.device_id[order]
     starts = np.flatnonzero(np.diff(device_id, prepend=-1))
@@ -162,7 +164,7 @@ def _windowed_run(windowed: WindowedRule, history: TrapHistory, past: Past) -> _
         windowed.indicator.cadence.instants(past.from_us, past.to_us), dtype=np.int64
     )
     if not len(instants):  # a past of minutes
-        return _Run(windowed.compiled, history.subject, Samples(instants, instants * 1.0, instants))
+        return _Run(windowed.compiled, history.subject, NOTHING)
     values = windowed.indicator.indicate(history, instants, windowed.parameters)
     known = ~np.isnan(values)
     at_us = instants[known]

@@ -21,6 +21,8 @@ class Samples(NamedTuple):
     received_at_us: NDArray[np.int64]
 
 
+NOTHING = Samples(np.empty(0, np.int64), np.empty(0, np.float64), np.empty(0, np.int64))
+
 #: While a machine is idle, readings below the rule's limit are skipped in one numpy search.
 _SLICE = 64
 
