@@ -39,6 +39,7 @@ from core.clock import Clock
 from core.database_link import DatabaseLink
 from core.db import Connection
 from core.errors import ConfigError
+from core.instant import SECOND_US
 from core.log import get_logger
 from core.settings import Settings
 
@@ -138,9 +139,14 @@ class AlertsService:
 def timers(settings: Settings) -> list[Timer]:
     """Return the timers of an alerts process."""
     alerts = settings.alerts
+    age_us = alerts.notify_age_s_max * SECOND_US
     return [
         Timer("device_offline", alerts.device_offline_interval_s, device_offline.run_once),
-        Timer("latched_hold", alerts.latched_hold_interval_s, latched_hold.run_once),
+        Timer(
+            "latched_hold",
+            alerts.latched_hold_interval_s,
+            partial(latched_hold.run_once, notify_age_us=age_us),
+        ),
         Timer("ack_end", alerts.escalation_interval_s, ack_end.run_once),
         Timer("escalation", alerts.escalation_interval_s, escalation.run_once),
         Timer("late_data", alerts.staleness_interval_s, late_data.run_once),
@@ -148,16 +154,20 @@ def timers(settings: Settings) -> list[Timer]:
         Timer("repeat", alerts.escalation_interval_s, repeat.run_once),
         Timer("going_stale", alerts.staleness_interval_s, going_stale.run_once),
         Timer("closing", alerts.staleness_interval_s, closing.run_once),
-        Timer("cluster", alerts.cluster_interval_s, cluster.run_once),
+        Timer(
+            "cluster", alerts.cluster_interval_s, partial(cluster.run_once, notify_age_us=age_us)
+        ),
         *(
             Timer(
                 f"windowed_{cadence.value}",
                 alerts.windowed_interval_s,
-                partial(windowed.run_once, cadence=cadence),
+                partial(windowed.run_once, cadence=cadence, notify_age_us=age_us),
             )
             for cadence in Cadence
         ),
-        Timer("withheld", alerts.withheld_interval_s, withheld.run_once),
+        Timer(
+            "withheld", alerts.withheld_interval_s, partial(withheld.run_once, notify_age_us=age_us)
+        ),
         Timer(
             "retention",
             _RETENTION_INTERVAL_S,

@@ -16,7 +16,7 @@ from core.db import AdvisoryLock, Connection, try_lock
 from core.instant import SECOND_US, from_us
 
 
-def run_once(connection: Connection, now_us: int) -> int:
+def run_once(connection: Connection, now_us: int, *, notify_age_us: int = NOTIFY_AGE_US) -> int:
     """Judge all branches with open episodes at ``now_us``; return how many changed."""
     if not try_lock(connection, AdvisoryLock.TIMER_CLUSTER):
         return 0
@@ -38,7 +38,7 @@ def run_once(connection: Connection, now_us: int) -> int:
         held = sorted(m.alert_id for m in stored.values() if m.alert_id is not None)
         episodes = lock_alerts(connection, held)
         gate = NotificationGate(
-            NOTIFY_AGE_US, select_circumstances(connection, set(), rules, from_us(now_us))
+            notify_age_us, select_circumstances(connection, set(), rules, from_us(now_us))
         )
         compiled = compile_cluster(rule, parameters)
         within_us = round(parameters.within_s * SECOND_US)

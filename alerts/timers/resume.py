@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from alerts import store
 from alerts.circumstances.store import select_circumstances
-from alerts.gate import NOTIFY_AGE_US, NotificationGate
+from alerts.gate import NotificationGate
 from alerts.machines import store as machine_store
 from alerts.machines.machine import Machine
 from alerts.machines.store import SeriesKey
@@ -23,11 +23,11 @@ class Resumed:
     machines: list[Machine]
     rules: Sequence[RuleInForce]
 
-    def gate(self, connection: Connection, now_us: int) -> NotificationGate:
+    def gate(self, connection: Connection, now_us: int, notify_age_us: int) -> NotificationGate:
         """Return who may be told what of these machines at ``now_us``."""
         traps = {m.subject.trap_id for m in self.machines if m.subject.trap_id is not None}
         circumstances = select_circumstances(connection, traps, self.rules, from_us(now_us))
-        return NotificationGate(NOTIFY_AGE_US, circumstances)
+        return NotificationGate(notify_age_us, circumstances)
 
 
 def resume_machines(connection: Connection, series: Collection[SeriesKey]) -> Resumed:

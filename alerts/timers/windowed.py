@@ -48,6 +48,7 @@ class _Run:
     cadence: Cadence
     due: Sequence[int]
     now_us: int
+    notify_age_us: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,13 @@ class _Judged:
     samples: list[Sample]
 
 
-def run_once(connection: Connection, now_us: int, *, cadence: Cadence) -> int:
+def run_once(
+    connection: Connection,
+    now_us: int,
+    *,
+    cadence: Cadence,
+    notify_age_us: int = NOTIFY_AGE_US,
+) -> int:
     """Evaluate the instants of a cadence that are due at ``now_us``; return machines that moved."""
     if not try_lock(connection, AdvisoryLock.TIMER_WINDOWED):
         return 0
@@ -70,7 +77,7 @@ def run_once(connection: Connection, now_us: int, *, cadence: Cadence) -> int:
     if not due:
         return 0
     rulebook = RuleBook(store.select_rules(connection), store.select_overrides(connection))
-    run = _Run(rulebook, cadence, due, now_us)
+    run = _Run(rulebook, cadence, due, now_us, notify_age_us)
     moved = sum(_evaluate(connection, run, devices) for devices in _chunks(connection))
     windowed_store.advance_cursor(connection, cadence, due[-1])
     return moved
@@ -152,7 +159,7 @@ def _follow(connection: Connection, run: _Run, judged: Sequence[_Judged]) -> int
         return 0
     traps = {j.machine.subject.trap_id for j in judged if j.machine.subject.trap_id is not None}
     circumstances = select_circumstances(connection, traps, run.rulebook.rules, from_us(run.now_us))
-    gate = NotificationGate(NOTIFY_AGE_US, circumstances)
+    gate = NotificationGate(run.notify_age_us, circumstances)
     for item in judged:
         item.machine.follow(item.samples, gate)
         item.machine.tell_now(run.now_us, gate)

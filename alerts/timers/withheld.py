@@ -8,6 +8,7 @@ stays untold until a fresh reading says so.
 from collections.abc import Collection, Sequence
 
 from alerts import consequences, standing
+from alerts.gate import NOTIFY_AGE_US
 from alerts.machines.store import SeriesKey
 from alerts.suppression.model import suppressor_of
 from alerts.suppression.store import select_suppressions, select_targets
@@ -18,14 +19,14 @@ from core.db import AdvisoryLock, Connection, try_lock
 from core.instant import from_us
 
 
-def run_once(connection: Connection, now_us: int) -> int:
+def run_once(connection: Connection, now_us: int, *, notify_age_us: int = NOTIFY_AGE_US) -> int:
     """Tell what nothing keeps from people any more at ``now_us``; return how many alerts."""
     if not try_lock(connection, AdvisoryLock.TIMER_WITHHELD):
         return 0
     freed = _freed(connection, store.select_withheld(connection), now_us)
     series = {alert.series for alert in freed if alert.series is not None}
     alone = [alert.alert_id for alert in freed if alert.series is None]
-    told = _tell_followed(connection, series, now_us) if series else 0
+    told = _tell_followed(connection, series, now_us, notify_age_us) if series else 0
     return told + standing.release_alerts(connection, alone, from_us(now_us))
 
 
@@ -44,13 +45,15 @@ def _freed(
     ]
 
 
-def _tell_followed(connection: Connection, series: Collection[SeriesKey], now_us: int) -> int:
+def _tell_followed(
+    connection: Connection, series: Collection[SeriesKey], now_us: int, notify_age_us: int
+) -> int:
     """Let machines tell; a series that a worker holds right now is left for the next run."""
     held = set(store.lock_series(connection, series))
     if not held:
         return 0
     resumed = resume_machines(connection, held)
-    gate = resumed.gate(connection, now_us)
+    gate = resumed.gate(connection, now_us, notify_age_us)
     for machine in resumed.machines:
         machine.tell_now(now_us, gate)
     told = [machine for machine in resumed.machines if machine.is_changed]
