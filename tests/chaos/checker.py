@@ -6,7 +6,6 @@ Works from the ledger file, the database and the receiver's record only; knows n
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import timedelta
 from typing import Any
 
 from alerts import store as alert_store
@@ -160,13 +159,17 @@ def _differing_episodes(rig: Rig) -> list[tuple[str, Any]]:
 def _looking_back_at_late(rig: Rig, rulebook: RuleBook) -> Callable[[tuple[Any, ...]], bool]:
     """Return whether an episode may rest on readings that came late, which no replay can know.
 
-    A rule about a slope looks back at all that is stored by then, also at what came late.
+    A rule about a slope looks back at all that is stored by then, also at what came late; and what
+    it makes of that is taken up again by episodes that reopen, hours later.
     """
-    late: dict[str, list[Any]] = {}
+    first_late: dict[str, Any] = {}
     live = _live(rig)
     is_live = set(
         zip(
-            live.device_id.tolist(), live.metric.tolist(), live.measured_at_us.tolist(), strict=True
+            live.device_id.tolist(),
+            live.metric.tolist(),
+            live.measured_at_us.tolist(),
+            strict=True,
         )
     )
     for _, device_id, metric, measured_at, *_rest in rig.rows("select_committed"):
@@ -175,16 +178,11 @@ def _looking_back_at_late(rig: Rig, rulebook: RuleBook) -> Callable[[tuple[Any, 
         for rule in rulebook.rules_of(device_id, metric):
             if rule.trail_us:
                 key = f"{rule.code}:device:{device_id}:{Metric(metric).label}"
-                late.setdefault(key, []).append(
-                    (measured_at, timedelta(microseconds=rule.trail_us))
-                )
+                first_late[key] = min(first_late.get(key, measured_at), measured_at)
 
     def is_doubtful(episode: tuple[Any, ...]) -> bool:
-        key, started_at, _fired_at, ended_at, *_rest = episode
-        return any(
-            at >= started_at - 2 * span and (ended_at is None or at <= ended_at + span)
-            for at, span in late.get(key, ())
-        )
+        key, _started_at, _fired_at, ended_at, *_rest = episode
+        return key in first_late and (ended_at is None or first_late[key] <= ended_at)
 
     return is_doubtful
 
