@@ -89,12 +89,13 @@ class Episode:
     def calls_for_ticket(self) -> bool:
         """Whether people are told now that it fires: for the first time, again, or on and off.
 
-        Also where its data stopped coming and the rule wants somebody to go and look then.
+        Also where its data stopped coming and the rule wants somebody to go and look then. That it
+        may be over by now, in the same batch, changes nothing: a sensor closes no ticket.
         """
         told = {event.type for event in self.events if event.notice}
         if self.rule.rule.definition.on_stale == "open_ticket":
             told |= {event.type for event in self.events if event.type == "stale"}
-        return self.ended_at_us is None and not told.isdisjoint(_CALLING)
+        return not told.isdisjoint(_CALLING)
 
 
 _CALLING = {"notified", "reopened", "flapping", "stale"}

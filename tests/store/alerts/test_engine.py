@@ -105,6 +105,23 @@ def test_it_resolves_but_the_ticket_stays_open(ingest: Ingest, message: "MakeMes
     ]
 
 
+def test_an_overflow_within_one_batch_has_its_ticket_like_any_other(
+    ingest: Ingest, message: "MakeMessage"
+) -> None:
+    """A worker that catches up sees beginning and end at once: batches must not decide."""
+    ingest.rows(
+        "INSERT INTO rule_override (rule_code, scope, scope_ref, parameters, created_at) VALUES"
+        " ('R02', 'trap', 'T1', '{\"clear_hold_s\": 300}', now()) RETURNING 1"
+    )
+    readings = {n: HIGH if n < 180 else LOW for n in range(0, 840, 60)}
+    ingest.settle(*(message(("dev-1", at_s, v), received_s=840) for at_s, v in readings.items()))
+    assert ingest.rows(ALERTS) == [("R02", "resolved", "red", 3, 1)]
+    assert ingest.rows("SELECT state, sensor_cleared FROM ticket") == [("new", True)]
+    assert ingest.rows("SELECT event_type FROM webhook_message ORDER BY webhook_message_id") == [
+        ("alert.fired",), ("alert.resolved",), ("ticket.created",),
+    ]  # fmt: skip
+
+
 def test_a_further_episode_attaches_to_the_active_ticket(
     ingest: Ingest, message: "MakeMessage"
 ) -> None:
