@@ -10,7 +10,7 @@ from typing import Any
 from alerts import store
 from alerts.episode import Episode
 from alerts.evidence import audit
-from alerts.evidence.audit import AuditEvent
+from alerts.evidence.model import AuditEvent
 from alerts.machines import store as machine_store
 from alerts.machines.machine import Machine
 from alerts.store import NewAlert

@@ -15,9 +15,11 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from prometheus_client.registry import Collector
 
+from alerts.evidence.keys import load_signer
 from alerts.timer_job import Timer, TimerJob, TimerMetrics
 from alerts.timers import (
     ack_end,
+    checkpoint,
     closing,
     cluster,
     device_offline,
@@ -41,12 +43,14 @@ from core.db import Connection
 from core.errors import ConfigError
 from core.instant import SECOND_US
 from core.log import get_logger
-from core.settings import Settings
+from core.settings import EvidenceSettings, Settings
 
 _log = get_logger("alerts.service")
 
 _RETENTION_INTERVAL_S = 3_600.0
 _RECONNECT_S_MAX = 15.0
+#: Longest pause between two looks whether a checkpoint is due.
+_CHECKPOINT_LOOK_S = 60.0
 #: A lease has to outlast an attempt by the time it takes to record it.
 _RECORD_S = 5.0
 
@@ -168,9 +172,22 @@ def timers(settings: Settings) -> list[Timer]:
         Timer(
             "withheld", alerts.withheld_interval_s, partial(withheld.run_once, notify_age_us=age_us)
         ),
+        *_checkpoint_timer(settings.evidence),
         Timer(
             "retention",
             _RETENTION_INTERVAL_S,
             partial(retention.run_once, retention_days=alerts.retention_days),
         ),
     ]
+
+
+def _checkpoint_timer(evidence: EvidenceSettings) -> list[Timer]:
+    if evidence.signing_key is None:
+        _log.warning("no_checkpoints", reason="TRAPWATCH_EVIDENCE__SIGNING_KEY is not set")
+        return []
+    run_once = partial(
+        checkpoint.run_once,
+        signer=load_signer(evidence.origin, evidence.signing_key.get_secret_value()),
+        interval_s=evidence.checkpoint_interval_s,
+    )
+    return [Timer("checkpoint", min(evidence.checkpoint_interval_s, _CHECKPOINT_LOOK_S), run_once)]

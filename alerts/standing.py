@@ -10,7 +10,7 @@ from typing import Any
 
 from alerts import store
 from alerts.evidence import audit
-from alerts.evidence.audit import AuditEvent
+from alerts.evidence.model import AuditEvent
 from alerts.machines.store import lock_alerts
 from alerts.store import NewAlert
 from alerts.suppression.model import suppressor_of

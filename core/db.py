@@ -48,6 +48,9 @@ class AdvisoryLock(IntEnum):
     TIMER_REPEAT = 7_418
     TIMER_GROUPING = 7_419
     TIMER_LATE_DATA = 7_420
+    LEDGER = 7_421  # taken by the trigger in migrations/versions/0012_ledger.sql, at COMMIT
+    CHECKPOINT = 7_422
+    TIMER_CHECKPOINT = 7_423
 
 
 # Retry-or-isolate classes: PostgreSQL manual, appendix A. Everything that has no SQLSTATE is a

@@ -2,6 +2,22 @@
 
 CREATE EXTENSION IF NOT EXISTS timescaledb WITH SCHEMA public;
 
+CREATE FUNCTION public.append_to_ledger() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+  last_seq    bigint;
+  last_chain  bytea;
+  leaf        bytea := sha256('\x00'::bytea || NEW.canonical);
+BEGIN
+  PERFORM pg_advisory_xact_lock(7421);
+  SELECT seq, chain_hash INTO last_seq, last_chain FROM ledger_entry ORDER BY seq DESC LIMIT 1;
+  INSERT INTO ledger_entry (seq, audit_event_id, leaf_hash, chain_hash)
+  VALUES (coalesce(last_seq + 1, 0), NEW.audit_event_id, leaf,
+          sha256(coalesce(last_chain, decode(repeat('00', 32), 'hex')) || leaf));
+  RETURN NULL;
+END $$;
+
 CREATE FUNCTION public.notify_registry_device() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -148,7 +164,8 @@ CREATE TABLE public.audit_event (
     action text NOT NULL,
     subject_kind text NOT NULL,
     subject_id text NOT NULL,
-    detail jsonb DEFAULT '{}'::jsonb NOT NULL
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL,
+    canonical bytea
 );
 
 ALTER TABLE public.audit_event ALTER COLUMN audit_event_id ADD GENERATED ALWAYS AS IDENTITY (
@@ -355,6 +372,43 @@ ALTER TABLE public.late_span ALTER COLUMN late_span_id ADD GENERATED ALWAYS AS I
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.ledger_checkpoint (
+    size bigint NOT NULL,
+    root_hash bytea NOT NULL,
+    note text NOT NULL,
+    ledger_key_id integer NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.ledger_entry (
+    seq bigint NOT NULL,
+    audit_event_id bigint NOT NULL,
+    leaf_hash bytea NOT NULL,
+    chain_hash bytea NOT NULL
+);
+
+CREATE TABLE public.ledger_key (
+    ledger_key_id integer NOT NULL,
+    verifier_key text NOT NULL,
+    first_used_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE public.ledger_key ALTER COLUMN ledger_key_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.ledger_key_ledger_key_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.ledger_node (
+    level smallint NOT NULL,
+    "position" bigint NOT NULL,
+    hash bytea NOT NULL,
+    CONSTRAINT ledger_node_level_check CHECK ((level > 0))
 );
 
 CREATE TABLE public.maintenance_window (
@@ -923,6 +977,9 @@ ALTER TABLE ONLY public.alert_event
 ALTER TABLE ONLY public.alert
     ADD CONSTRAINT alert_pkey PRIMARY KEY (alert_id);
 
+ALTER TABLE public.audit_event
+    ADD CONSTRAINT audit_event_is_canonical CHECK ((canonical IS NOT NULL)) NOT VALID;
+
 ALTER TABLE ONLY public.audit_event
     ADD CONSTRAINT audit_event_pkey PRIMARY KEY (audit_event_id);
 
@@ -967,6 +1024,24 @@ ALTER TABLE ONLY public.job
 
 ALTER TABLE ONLY public.late_span
     ADD CONSTRAINT late_span_pkey PRIMARY KEY (late_span_id);
+
+ALTER TABLE ONLY public.ledger_checkpoint
+    ADD CONSTRAINT ledger_checkpoint_pkey PRIMARY KEY (size);
+
+ALTER TABLE ONLY public.ledger_entry
+    ADD CONSTRAINT ledger_entry_audit_event_id_key UNIQUE (audit_event_id);
+
+ALTER TABLE ONLY public.ledger_entry
+    ADD CONSTRAINT ledger_entry_pkey PRIMARY KEY (seq);
+
+ALTER TABLE ONLY public.ledger_key
+    ADD CONSTRAINT ledger_key_pkey PRIMARY KEY (ledger_key_id);
+
+ALTER TABLE ONLY public.ledger_key
+    ADD CONSTRAINT ledger_key_verifier_key_key UNIQUE (verifier_key);
+
+ALTER TABLE ONLY public.ledger_node
+    ADD CONSTRAINT ledger_node_pkey PRIMARY KEY (level, "position");
 
 ALTER TABLE ONLY public.maintenance_window
     ADD CONSTRAINT maintenance_window_pkey PRIMARY KEY (maintenance_window_id);
@@ -1157,9 +1232,17 @@ CREATE INDEX webhook_delivery_endpoint ON public.webhook_delivery USING btree (w
 
 CREATE TRIGGER audit_event_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_event FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
+CREATE CONSTRAINT TRIGGER audit_event_ledger AFTER INSERT ON public.audit_event DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.append_to_ledger();
+
 CREATE TRIGGER device_inserted AFTER INSERT ON public.device REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.notify_registry_device();
 
 CREATE TRIGGER device_updated AFTER UPDATE ON public.device REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.notify_registry_device();
+
+CREATE TRIGGER ledger_checkpoint_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_checkpoint FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER ledger_entry_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_entry FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER ledger_node_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_node FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER restaurant_updated AFTER UPDATE ON public.restaurant REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.notify_registry_restaurant();
 
@@ -1214,6 +1297,12 @@ ALTER TABLE ONLY public.inspection
 
 ALTER TABLE ONLY public.job
     ADD CONSTRAINT job_trap_id_fkey FOREIGN KEY (trap_id) REFERENCES public.trap(trap_id);
+
+ALTER TABLE ONLY public.ledger_checkpoint
+    ADD CONSTRAINT ledger_checkpoint_ledger_key_id_fkey FOREIGN KEY (ledger_key_id) REFERENCES public.ledger_key(ledger_key_id);
+
+ALTER TABLE ONLY public.ledger_entry
+    ADD CONSTRAINT ledger_entry_audit_event_id_fkey FOREIGN KEY (audit_event_id) REFERENCES public.audit_event(audit_event_id);
 
 ALTER TABLE ONLY public.maintenance_window
     ADD CONSTRAINT maintenance_window_gateway_id_fkey FOREIGN KEY (gateway_id) REFERENCES public.gateway(gateway_id);

@@ -2,21 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from alerts.evidence import store
+from alerts.evidence.model import AuditEvent
 from core.db import Connection
-
-
-class AuditEvent(NamedTuple):
-    """Who did what to which thing, and when by our clock."""
-
-    at: datetime
-    actor: str
-    action: str
-    subject_kind: str
-    subject_id: str
-    detail: Mapping[str, Any]
 
 
 def record(

@@ -1,20 +1,20 @@
-"""SQL of the audit trail."""
+"""SQL of the audit trail and its ledger."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 import orjson
 
+from alerts.evidence.canonical import canonical_event
+from alerts.evidence.merkle import Node
+from alerts.evidence.model import AuditEvent, Checkpoint
 from core.db import Connection
 from core.sql import load_queries
-
-if TYPE_CHECKING:
-    from alerts.evidence.audit import AuditEvent
 
 _QUERIES = load_queries("alerts.evidence")
 
 
-def insert_audit_events(connection: Connection, events: "Sequence[AuditEvent]") -> None:
+def insert_audit_events(connection: Connection, events: Sequence[AuditEvent]) -> None:
     """Append audit rows in order."""
     connection.execute(
         _QUERIES["insert_audit_events"],
@@ -25,5 +25,59 @@ def insert_audit_events(connection: Connection, events: "Sequence[AuditEvent]") 
             "subject_kind": [event.subject_kind for event in events],
             "subject_id": [event.subject_id for event in events],
             "detail": [orjson.dumps(event.detail).decode() for event in events],
+            "canonical": [canonical_event(**event._asdict()) for event in events],
         },
     )
+
+
+def select_size(connection: Connection) -> int:
+    """Return how many entries the ledger has."""
+    row = connection.execute(_QUERIES["select_size"]).fetchone()
+    return int(row[0]) if row else 0
+
+
+def select_hashes(connection: Connection, nodes: Sequence[Node]) -> dict[Node, bytes]:
+    """Return the hashes of leaves and stored subtrees; one that is missing is a defect."""
+    hashes: dict[Node, bytes] = {}
+    for level in sorted({node.level for node in nodes}):
+        positions = [node.position for node in nodes if node.level == level]
+        query = _QUERIES["select_nodes"] if level else _QUERIES["select_leaves"]
+        parameters = {"level": level, "positions": positions}
+        for position, value in connection.execute(query, parameters):
+            hashes[Node(level, position)] = value
+    assert len(hashes) == len(set(nodes)), "the ledger has a gap, or a subtree was not stored"
+    return hashes
+
+
+def count_nodes(connection: Connection, level: int) -> int:
+    """Return how many subtrees of a level are stored."""
+    row = connection.execute(_QUERIES["count_nodes"], {"level": level}).fetchone()
+    return int(row[0]) if row else 0
+
+
+def insert_node(connection: Connection, node: Node, value: bytes) -> None:
+    """Store the hash of a complete subtree."""
+    connection.execute(_QUERIES["insert_node"], {**node._asdict(), "hash": value})
+
+
+def select_last_key(connection: Connection) -> str | None:
+    """Return the signing key in use so far."""
+    row = connection.execute(_QUERIES["select_last_key"]).fetchone()
+    return None if row is None else str(row[0])
+
+
+def insert_key(connection: Connection, verifier_key: str, now: datetime) -> bool:
+    """Store a signing key; False where it is known."""
+    parameters = {"verifier_key": verifier_key, "now": now}
+    return connection.execute(_QUERIES["insert_key"], parameters).fetchone() is not None
+
+
+def select_last_checkpoint(connection: Connection) -> Checkpoint | None:
+    """Return the newest checkpoint."""
+    row = connection.execute(_QUERIES["select_last_checkpoint"]).fetchone()
+    return None if row is None else Checkpoint(*row)
+
+
+def insert_checkpoint(connection: Connection, checkpoint: Checkpoint) -> None:
+    """Keep a checkpoint."""
+    connection.execute(_QUERIES["insert_checkpoint"], checkpoint._asdict())

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from alerts.evidence import audit
-from alerts.evidence.audit import AuditEvent
+from alerts.evidence.model import AuditEvent
 from alerts.jobs.store import has_job
 from alerts.pump_outs import store
 from alerts.pump_outs.matching import APART_US_MAX, SAME_US_MAX, Event, match, unseen

@@ -122,7 +122,17 @@ SELECT 'overflow without a ticket', alert_id::text
  UNION ALL
 SELECT 'audit differs from history', a.alert_id::text
   FROM alert a
- WHERE (SELECT count(*) FROM audit_event e WHERE e.subject_kind = 'alert' AND e.subject_id = a.alert_id::text) <> a.seq;
+ WHERE (SELECT count(*) FROM audit_event e WHERE e.subject_kind = 'alert' AND e.subject_id = a.alert_id::text) <> a.seq
+ UNION ALL
+SELECT 'audit event outside the ledger', e.audit_event_id::text
+  FROM audit_event e LEFT JOIN ledger_entry l USING (audit_event_id)
+ WHERE l.seq IS NULL OR l.leaf_hash <> sha256('\x00'::bytea || e.canonical)
+ UNION ALL
+SELECT 'broken chain', l.seq::text
+  FROM (SELECT seq, leaf_hash, chain_hash, lag(seq, 1, -1::bigint) OVER w AS before,
+               lag(chain_hash, 1, decode(repeat('00', 32), 'hex')) OVER w AS chain_before
+          FROM ledger_entry WINDOW w AS (ORDER BY seq)) l
+ WHERE l.seq <> l.before + 1 OR l.chain_hash <> sha256(l.chain_before || l.leaf_hash);
 
 -- find_stuck --
 -- Deliveries not at their end, transactions that nobody ends, locks that somebody waits for.

@@ -28,14 +28,16 @@ def load_settings_beside() -> Settings:
 
     Addresses that the environment leaves open are those of the stack in the data directory.
     """
+    from trapwatch.stack.keys import present_keys
     from trapwatch.stack.paths import within_checkout
     from trapwatch.stack.running import Running
 
     settings = load_settings()
-    running = Running.read(within_checkout(settings.stack.data_dir))
+    data_dir = within_checkout(settings.stack.data_dir)
+    running = Running.read(data_dir)
     if running is None:
         return settings
-    beside: dict[str, str] = {}
+    beside = present_keys(settings, data_dir)
     if "url" not in settings.database.model_fields_set:
         beside["TRAPWATCH_DATABASE__URL"] = running.database
     if "url" not in settings.mqtt.model_fields_set:

@@ -11,7 +11,7 @@ from core.settings import PREFIX, Settings
 
 _INTRODUCTION = """# Settings
 
-Environment variables; written by `make docs` from `core/settings.py`, kept current by a test.
+Environment variables; written by `make docs` from `core/settings/`, kept current by a test.
 A misspelt variable stops start-up and is named. `<NAME>_FILE` reads a value from a file (secrets).
 """
 

@@ -14,6 +14,7 @@ from trapwatch.stack import ports
 from trapwatch.stack.child import Child
 from trapwatch.stack.errors import LockedError, StackError
 from trapwatch.stack.interrupt import Interrupts, StopRequested
+from trapwatch.stack.keys import own_keys
 from trapwatch.stack.lock import FileLock
 from trapwatch.stack.mirror import find_mirror
 from trapwatch.stack.paths import within_checkout
@@ -82,6 +83,7 @@ class LocalStack:
         steps = Steps(self._console, bool(embedded) + embedded + 2 + 2 * self._demo)
         self._start_services(steps)
         self._choose_api_port()
+        self._keep_keys()
         with steps.step("Schema and rules") as step:
             step.result = self._run_to_end(self._child("migrate", "migrate"))
         if self._demo:
@@ -137,6 +139,10 @@ class LocalStack:
         self._environment["TRAPWATCH_API__PORT"] = str(port)
         if "public_url" not in api.model_fields_set:
             self._environment["TRAPWATCH_API__PUBLIC_URL"] = f"http://{api.host}:{port}"
+
+    def _keep_keys(self) -> None:
+        """Make the keys that nobody has chosen, once; they stay with the data."""
+        self._environment.update(own_keys(self._settings, self._data_dir))
 
     def _seed(self) -> None:
         from trapwatch.demo import seed

@@ -8,12 +8,21 @@ from alerts.webhooks.outbox.messages import (
     AlertNotice,
     Message,
     alert_messages,
+    system_message,
     ticket_message,
 )
 from alerts.webhooks.outbox.store import wake
 from core.db import Connection
 
-__all__ = ["AlertNotice", "Message", "alert_messages", "put", "ticket_message", "wake"]
+__all__ = [
+    "AlertNotice",
+    "Message",
+    "alert_messages",
+    "put",
+    "system_message",
+    "ticket_message",
+    "wake",
+]
 
 
 def put(connection: Connection, messages: Sequence[Message], now: datetime) -> None:

@@ -24,7 +24,8 @@ _STATUS = {"alert.resolved": "resolved", "alert.closed": "closed"}
 class Message(NamedTuple):
     """One event for the outside; ``seq`` orders the messages of one subject.
 
-    People get those of one town and ``group_key`` together.
+    People get those of one town and ``group_key`` together. No severity: about the system itself,
+    for those endpoints only that name the event type.
     """
 
     event_type: str
@@ -32,9 +33,9 @@ class Message(NamedTuple):
     subject_id: str
     seq: int
     town_id: int | None
-    severity: str
+    severity: str | None
     body: bytes
-    group_key: str
+    group_key: str | None
 
 
 class AlertNotice(NamedTuple):
@@ -72,6 +73,14 @@ def ticket_message(ticket: "Ticket", event_type: str, now: datetime) -> Message:
         event_type, "ticket", str(ticket.ticket_id), ticket.version, ticket.town_id,
         ticket.severity, _envelope(event_type, now, data), f"ticket:{ticket.problem}",
     )  # fmt: skip
+
+
+def system_message(
+    event_type: str, subject_kind: str, subject_id: str, data: Mapping[str, Any], now: datetime
+) -> Message:
+    """Return a message about the system itself; one of each subject."""
+    body = _envelope(event_type, now, data)
+    return Message(event_type, subject_kind, subject_id, 1, None, None, body, None)
 
 
 def _alert_message(notice: AlertNotice, facts: "AlertFacts", now: datetime) -> Message:

@@ -1,6 +1,6 @@
 -- insert_messages --
 -- Messages, and a delivery for every endpoint that wants them (a paused one gets them when resumed); for people those that
--- may come in numbers wait to be grouped.
+-- may come in numbers wait to be grouped. What has no severity is about the system: it goes to those who name its type.
 WITH message AS (
   INSERT INTO webhook_message (uid, event_type, subject_kind, subject_id, seq, town_id, severity, body, group_key,
                                created_at)
@@ -16,10 +16,12 @@ WITH message AS (
     FROM message m
     JOIN webhook_endpoint e
       ON e.state IN ('active', 'paused')
-     AND (e.event_types = '{}' OR m.event_type = ANY (e.event_types))
-     AND (e.town_id IS NULL OR e.town_id = m.town_id)
-     AND array_position(ARRAY['blue', 'yellow', 'orange', 'red'], m.severity)
-         >= array_position(ARRAY['blue', 'yellow', 'orange', 'red'], e.severity_min)
+     AND CASE WHEN m.severity IS NULL THEN m.event_type = ANY (e.event_types)
+              ELSE (e.event_types = '{}' OR m.event_type = ANY (e.event_types))
+                   AND (e.town_id IS NULL OR e.town_id = m.town_id)
+                   AND array_position(ARRAY['blue', 'yellow', 'orange', 'red'], m.severity)
+                       >= array_position(ARRAY['blue', 'yellow', 'orange', 'red'], e.severity_min)
+         END
 ), waiting AS (
   INSERT INTO webhook_waiting (webhook_endpoint_id, webhook_message_id, town_id, group_key, waiting_since)
   SELECT webhook_endpoint_id, webhook_message_id, coalesce(town_id, 0), group_key, %(now)s FROM wanted WHERE is_grouped

@@ -1,28 +1,18 @@
-"""Every setting of every process: one frozen tree, read once from the environment.
+"""The sections of the settings: every variable with its default, bounds and description."""
 
-Variables are ``TRAPWATCH_<SECTION>__<NAME>``, e.g. ``TRAPWATCH_INGEST__BATCH_COUNT_MAX=500``;
-``…_FILE`` reads a value (a secret) from a file. A misspelt variable stops start-up, naming it.
-docs/settings.md lists them all; a test keeps that list true.
-"""
-
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
-
-from core.errors import ConfigError
-
-PREFIX = "TRAPWATCH_"
-#: Variables of this prefix that steer the test suite or the bootstrap, not a process.
-RESERVED_PREFIXES = ("TRAPWATCH_TEST_", "TRAPWATCH_APT_")
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 
-class _Section(BaseModel):
+class Section(BaseModel):
+    """What all sections have in common: frozen, and no name that is not known."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
 
-class DatabaseSettings(_Section):
+class DatabaseSettings(Section):
     """TimescaleDB."""
 
     url: SecretStr = Field(
@@ -32,7 +22,7 @@ class DatabaseSettings(_Section):
     pool_size_max: int = Field(10, ge=1, le=200, description="connections of one API process")
 
 
-class MqttSettings(_Section):
+class MqttSettings(Section):
     """The broker."""
 
     url: SecretStr = Field(
@@ -67,7 +57,7 @@ class MqttSettings(_Section):
     )
 
 
-class IngestSettings(_Section):
+class IngestSettings(Section):
     """The worker that turns MQTT deliveries into committed rows."""
 
     topics: tuple[str, ...] = Field(
@@ -151,7 +141,7 @@ class IngestSettings(_Section):
     )
 
 
-class AlertsSettings(_Section):
+class AlertsSettings(Section):
     """Rules, timers and tickets."""
 
     notify_age_s_max: int = Field(
@@ -195,7 +185,30 @@ class AlertsSettings(_Section):
     )
 
 
-class WebhookSettings(_Section):
+class EvidenceSettings(Section):
+    """The ledger over the audit trail, and the files that evidence refers to."""
+
+    origin: str = Field(
+        "trapwatch.local/ledger",
+        pattern=r"^[A-Za-z0-9._/-]{1,200}$",
+        description="name of this ledger in its checkpoints: a domain of yours and a path",
+    )
+    signing_key: SecretStr | None = Field(
+        None,
+        description="Ed25519 private key that signs checkpoints, as PEM; unset: there are none. "
+        "`openssl genpkey -algorithm ed25519`; `trapwatch up` makes one",
+    )
+    checkpoint_interval_s: int = Field(
+        3_600, ge=1, le=604_800, description="longest time that new entries wait to be signed for"
+    )
+    blob_dir: Path = Field(
+        Path("var/evidence/blobs"),
+        description="photos, documents and sealed readings by their SHA-256; one place for all "
+        "processes, to be backed up with the database",
+    )
+
+
+class WebhookSettings(Section):
     """The relay that delivers webhook messages."""
 
     retry_delays_s: tuple[Annotated[int, Field(ge=0, le=2_592_000)], ...] = Field(
@@ -211,7 +224,7 @@ class WebhookSettings(_Section):
     sender_count: int = Field(16, ge=1, le=256, description="concurrent attempts of one relay")
 
 
-class ApiSettings(_Section):
+class ApiSettings(Section):
     """The HTTP server."""
 
     host: str = Field("127.0.0.1", description="address to listen on; no access control yet")
@@ -227,7 +240,7 @@ class ApiSettings(_Section):
     body_bytes_max: int = Field(1_000_000, ge=1_000, le=100_000_000, description="request body")
 
 
-class StackSettings(_Section):
+class StackSettings(Section):
     """The embedded stack of `trapwatch up`."""
 
     data_dir: Path = Field(
@@ -235,71 +248,8 @@ class StackSettings(_Section):
     )
 
 
-class LogSettings(_Section):
+class LogSettings(Section):
     """Logs."""
 
     level: Literal["debug", "info", "warning", "error"] = Field("info", description="threshold")
     format: Literal["json", "text"] = Field("json", description="json for machines")
-
-
-class Settings(_Section):
-    """All sections; see the module's docstring for how they are read."""
-
-    database: DatabaseSettings = DatabaseSettings()
-    mqtt: MqttSettings = MqttSettings()
-    ingest: IngestSettings = IngestSettings()
-    alerts: AlertsSettings = AlertsSettings()
-    webhooks: WebhookSettings = WebhookSettings()
-    api: ApiSettings = ApiSettings()
-    stack: StackSettings = StackSettings()
-    log: LogSettings = LogSettings()
-
-    @classmethod
-    def from_env(cls, environment: Mapping[str, str]) -> Self:
-        """Return the settings of an environment such as ``os.environ``.
-
-        Raises: ConfigError: an unknown, unreadable or out-of-bounds variable; all are named.
-        """
-        sections: dict[str, dict[str, object]] = {}
-        problems: list[str] = []
-        for variable, raw in environment.items():
-            if not variable.startswith(PREFIX) or variable.startswith(RESERVED_PREFIXES):
-                continue
-            try:
-                section, name, value = _resolve(variable, raw)
-            except ConfigError as error:
-                problems.append(str(error))
-                continue
-            sections.setdefault(section, {})[name] = value
-        if problems:
-            raise ConfigError("; ".join(sorted(problems)))
-        try:
-            return cls.model_validate(sections)
-        except ValidationError as error:
-            raise ConfigError("; ".join(_explain(error))) from None
-
-
-def _resolve(variable: str, raw: str) -> tuple[str, str, object]:
-    path = variable.removeprefix(PREFIX).lower().split("__")
-    section_field = Settings.model_fields.get(path[0])
-    if len(path) != 2 or section_field is None:
-        raise ConfigError(f"{variable}: unknown setting")
-    fields = type(section_field.default).model_fields
-    section, name = path
-    if name not in fields and name.endswith("_file") and name.removesuffix("_file") in fields:
-        try:
-            return section, name.removesuffix("_file"), Path(raw).read_text("utf-8").strip()
-        except OSError as error:
-            raise ConfigError(f"{variable}: cannot read {raw}: {error.strerror}") from None
-    if name not in fields:
-        raise ConfigError(f"{variable}: unknown setting")
-    if isinstance(fields[name].default, tuple):
-        return section, name, tuple(part.strip() for part in raw.split(","))
-    return section, name, raw
-
-
-def _explain(error: ValidationError) -> list[str]:
-    return [
-        f"{PREFIX}{'__'.join(str(part) for part in item['loc']).upper()}: {item['msg']}"
-        for item in error.errors(include_input=False)
-    ]
