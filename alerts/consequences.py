@@ -101,9 +101,9 @@ def tell(connection: Connection, episodes: Sequence[Episode], now_us: int) -> No
     tickets = from_alerts.open_tickets(
         connection, [o for episode in calling if (o := _occasion(episode)) is not None], now
     )
-    if tickets.by_alert:
-        store.attach_tickets(connection, tickets.by_alert)
-    ticket_of = {_number(e): tickets.by_alert.get(_number(e), e.ticket_id) for e in told}
+    if tickets:
+        store.attach_tickets(connection, tickets)
+    ticket_of = {_number(e): tickets.get(_number(e), e.ticket_id) for e in told}
     raised = [e for e in told if _happened(e, "severity_raised")]
     from_alerts.raise_severity(
         connection, {t: e.severity for e in raised if (t := ticket_of[_number(e)])}, now
@@ -120,7 +120,6 @@ def tell(connection: Connection, episodes: Sequence[Episode], now_us: int) -> No
     ]
     facts = store.select_alert_facts(connection, [notice.alert_id for notice in notices])
     outbox.put(connection, outbox.alert_messages(notices, facts, now), now)
-    outbox.put(connection, tickets.messages, now)
     outbox.wake(connection)
 
 

@@ -30,6 +30,7 @@ from alerts.timers import (
     late_data,
     repeat,
     retention,
+    ticket_sla,
     windowed,
     withheld,
 )
@@ -172,6 +173,7 @@ def timers(settings: Settings) -> list[Timer]:
         Timer(
             "withheld", alerts.withheld_interval_s, partial(withheld.run_once, notify_age_us=age_us)
         ),
+        Timer("ticket_sla", alerts.escalation_interval_s, ticket_sla.run_once),
         *_checkpoint_timer(settings.evidence),
         Timer(
             "retention",

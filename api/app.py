@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 from starlette.staticfiles import StaticFiles
 
 import api.alerts.routes
+import api.attachments.routes
 import api.closures.routes
 import api.complaints.routes
 import api.coverage.routes
@@ -29,7 +30,9 @@ import api.registry.routes
 import api.rules.routes
 import api.silences.routes
 import api.tickets.routes
+import api.units.routes
 import api.webhooks.routes
+from alerts.evidence.blobs import BlobDir
 from api.dependencies import Services
 from api.events.feed import EventFeed
 from api.middleware import BodyCap, Measured, OwnCallersOnly, RequestMetrics, SecurityHeaders
@@ -50,6 +53,8 @@ _ROUTERS = [
     api.readings.routes.router,
     api.alerts.routes.router,
     api.tickets.routes.router,
+    api.attachments.routes.router,
+    api.units.routes.router,
     api.jobs.routes.router,
     api.silences.routes.router,
     api.maintenance.routes.router,
@@ -108,13 +113,18 @@ def create_app(
         registry=new_registry(metrics.collectors),
         migrations=migrations or {},
         random_bytes=random_bytes,
+        blobs=BlobDir(settings.evidence.blob_dir),
         waiting=CapacityLimiter(_WAITING_COUNT_MAX),
     )
     for router in _ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     add_problem_handlers(app)
-    app.add_middleware(BodyCap, bytes_max=settings.api.body_bytes_max)
+    app.add_middleware(
+        BodyCap,
+        bytes_max=settings.api.body_bytes_max,
+        attachment_bytes_max=settings.evidence.attachment_bytes_max,
+    )
     app.add_middleware(OwnCallersOnly, hosts=settings.api.hosts)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Measured, metrics=metrics, clock=clock)

@@ -9,11 +9,15 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, cast
+from urllib.parse import unquote
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Header, Request, Response
 from prometheus_client import CollectorRegistry
 
+from alerts.evidence.blobs import BlobDir
+from alerts.tickets.lifecycle import Role
+from alerts.tickets.model import SYSTEM, Actor
 from api.events.feed import EventFeed
 from api.problems import PreconditionRequiredError
 from core.clock import Clock
@@ -21,9 +25,12 @@ from core.db import Connection, Pool, translated_errors
 from core.errors import RequestError
 from core.settings import Settings
 
+_NAME = re.compile(r"[^\x00-\x1f\x7f]{1,100}")
 _STRONG_ETAG = re.compile(r'"(\d{1,9})"', re.ASCII)
-#: Until there are accounts, every change is made by whoever can reach the loopback interface.
+#: Until there are accounts, whoever can reach the loopback interface says who they are; who says
+#: nothing is this, in every role.
 LOCAL_ACTOR = "local"
+_PEOPLE = frozenset(Role) - {Role.SYSTEM}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,7 @@ class Services:
     registry: CollectorRegistry
     migrations: Mapping[str, bytes]
     random_bytes: Callable[[int], bytes]
+    blobs: BlobDir
     #: Threads that wait for a connection; apart from those that work with one, which would
     #: otherwise never get their turn while others wait for them.
     waiting: CapacityLimiter
@@ -70,8 +78,34 @@ def _now(request: Request) -> datetime:
     return services_of(request).clock.now()
 
 
-def _actor() -> str:
-    return LOCAL_ACTOR
+def _actor(
+    x_trapwatch_actor: Annotated[
+        str | None, Header(description="who acts, percent-encoded UTF-8; trusted, not checked yet")
+    ] = None,
+) -> str:
+    name = LOCAL_ACTOR if x_trapwatch_actor is None else unquote(x_trapwatch_actor).strip()
+    if not _NAME.fullmatch(name) or name == SYSTEM.name:
+        raise RequestError("X-Trapwatch-Actor: a name of 1 to 100 printable characters expected")
+    return name
+
+
+ActorDep = Annotated[str, Depends(_actor)]
+
+
+def _caller(
+    actor: ActorDep,
+    x_trapwatch_role: Annotated[
+        str | None, Header(description="in which roles they act, joined by commas; all by default")
+    ] = None,
+) -> Actor:
+    if x_trapwatch_role is None:
+        return Actor(actor, _PEOPLE)
+    names = {name.strip() for name in x_trapwatch_role.split(",")}
+    unknown = names - _PEOPLE
+    if unknown:
+        known = ", ".join(sorted(_PEOPLE))
+        raise RequestError(f"X-Trapwatch-Role: of {known} expected, joined by commas")
+    return Actor(actor, frozenset(Role(name) for name in names))
 
 
 def _optional_version(
@@ -101,6 +135,6 @@ def set_version(response: Response, version: int) -> None:
 ServicesDep = Annotated[Services, Depends(services_of)]
 TransactionDep = Annotated[Connection, Depends(_transaction, scope="function")]
 NowDep = Annotated[datetime, Depends(_now)]
-ActorDep = Annotated[str, Depends(_actor)]
+CallerDep = Annotated[Actor, Depends(_caller)]
 OptionalVersionDep = Annotated[int | None, Depends(_optional_version)]
 RequiredVersionDep = Annotated[int, Depends(_required_version)]

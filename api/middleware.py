@@ -28,11 +28,15 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 class BodyCap:
-    """Answers 413 to bodies above ``bytes_max``, told beforehand or found out while reading."""
+    """Answers 413 to bodies above ``bytes_max``, told beforehand or found out while reading.
 
-    def __init__(self, app: ASGIApp, bytes_max: int) -> None:
+    Files may have ``attachment_bytes_max``.
+    """
+
+    def __init__(self, app: ASGIApp, bytes_max: int, attachment_bytes_max: int) -> None:
         self._app = app
         self._bytes_max = bytes_max
+        self._attachment_bytes_max = attachment_bytes_max
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -40,9 +44,12 @@ class BodyCap:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
+        is_file = scope["path"].endswith("/attachments")
+        bytes_max = self._attachment_bytes_max if is_file else self._bytes_max
+        detail = f"bodies may have {bytes_max} bytes here"
         told = request.headers.get("content-length", "0")
-        if told.isdecimal() and int(told) > self._bytes_max:
-            await problem_response(request, 413, self._detail)(scope, receive, send)
+        if told.isdecimal() and int(told) > bytes_max:
+            await problem_response(request, 413, detail)(scope, receive, send)
             return
         count = 0
 
@@ -50,15 +57,11 @@ class BodyCap:
             nonlocal count
             message = await receive()
             count += len(message.get("body", b""))
-            if count > self._bytes_max:
-                raise HTTPException(413, self._detail)
+            if count > bytes_max:
+                raise HTTPException(413, detail)
             return message
 
         await self._app(scope, counted, send)
-
-    @property
-    def _detail(self) -> str:
-        return f"bodies may have {self._bytes_max} bytes"
 
 
 class OwnCallersOnly:

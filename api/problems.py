@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from core.errors import (
     ConflictError,
     DatabaseUnavailableError,
+    ForbiddenError,
     InvalidRequestError,
     MisconfiguredDatabaseError,
     NotFoundError,
@@ -63,6 +64,7 @@ def _slug(title: str) -> str:
 
 _MEANINGS: list[tuple[int, str, str]] = [
     (400, RequestError.title, "malformed JSON, an unknown query parameter, an unreadable cursor"),
+    (403, ForbiddenError.title, "your role does not allow this, or another web site asks"),
     (404, NotFoundError.title, "the thing or the path does not exist"),
     (405, "Method not allowed", "the path exists, not with this method; see Allow"),
     (409, ConflictError.title, "the state of the thing does not allow this action"),

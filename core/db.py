@@ -51,6 +51,7 @@ class AdvisoryLock(IntEnum):
     LEDGER = 7_421  # taken by the trigger in migrations/versions/0012_ledger.sql, at COMMIT
     CHECKPOINT = 7_422
     TIMER_CHECKPOINT = 7_423
+    TIMER_TICKET_SLA = 7_424
 
 
 # Retry-or-isolate classes: PostgreSQL manual, appendix A. Everything that has no SQLSTATE is a

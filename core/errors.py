@@ -9,8 +9,10 @@ TrapwatchError
 ├── PermanentDataError        one row of the unit can never be stored: isolate it
 ├── MisconfiguredDatabaseError  stop and turn not-ready: schema, rights or database are wrong
 ├── ConfigError               refuse to start
+├── EvidenceDamagedError      a file is gone or altered: somebody has to look
 ├── UnknownCalendarYearError  no holiday notice for that year: add it to the data file
 └── RequestError              the caller of the API; each class carries its HTTP status
+    ├── ForbiddenError  403
     ├── NotFoundError  404
     ├── ConflictError  409
     ├── PreconditionFailedError  412
@@ -66,6 +68,10 @@ class ConfigError(TrapwatchError):
     """A setting is missing, misspelt or out of bounds; the message names it."""
 
 
+class EvidenceDamagedError(TrapwatchError):
+    """A stored file is gone, or its bytes are not those that were stored."""
+
+
 class UnknownCalendarYearError(TrapwatchError):
     """A date lies in a year whose public holidays are not known; nothing is guessed."""
 
@@ -75,6 +81,13 @@ class RequestError(TrapwatchError):
 
     http_status = 400
     title = "Bad request"
+
+
+class ForbiddenError(RequestError):
+    """Whoever asks may not do this."""
+
+    http_status = 403
+    title = "Forbidden"
 
 
 class NotFoundError(RequestError):

@@ -18,6 +18,13 @@ BEGIN
   RETURN NULL;
 END $$;
 
+CREATE FUNCTION public.keep_breach() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  RAISE EXCEPTION 'a breach is written once' USING ERRCODE = 'restrict_violation';
+END $$;
+
 CREATE FUNCTION public.notify_registry_device() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -177,6 +184,14 @@ ALTER TABLE public.audit_event ALTER COLUMN audit_event_id ADD GENERATED ALWAYS 
     CACHE 1
 );
 
+CREATE TABLE public.blob (
+    sha256 text NOT NULL,
+    media_type text NOT NULL,
+    byte_count bigint NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    CONSTRAINT blob_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
+);
+
 CREATE TABLE public.closure (
     closure_id bigint NOT NULL,
     restaurant_id integer NOT NULL,
@@ -277,6 +292,16 @@ ALTER TABLE public.gateway ALTER COLUMN gateway_id ADD GENERATED ALWAYS AS IDENT
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.idempotent_answer (
+    scope text NOT NULL,
+    key text NOT NULL,
+    fingerprint bytea NOT NULL,
+    status integer NOT NULL,
+    headers jsonb NOT NULL,
+    body bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.ingest_worker (
@@ -738,17 +763,61 @@ CREATE TABLE public.ticket (
     state text NOT NULL,
     source_kind text NOT NULL,
     source_ref text NOT NULL,
-    owner text,
+    owner_unit text,
     sensor_cleared boolean DEFAULT false NOT NULL,
     resume_state text,
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     closed_at timestamp with time zone,
+    summary text DEFAULT ''::text NOT NULL,
+    handler text,
+    verifier text,
+    is_forced boolean DEFAULT false NOT NULL,
+    return_count integer DEFAULT 0 NOT NULL,
+    rework_count integer DEFAULT 0 NOT NULL,
+    reopen_count integer DEFAULT 0 NOT NULL,
+    merged_into bigint,
+    review_date date,
+    filed_at timestamp with time zone,
+    first_resolved_at timestamp with time zone,
+    limits jsonb,
     CONSTRAINT ticket_check CHECK (((state = 'suspended'::text) = (resume_state IS NOT NULL))),
+    CONSTRAINT ticket_handler_does_not_verify CHECK ((handler <> verifier)),
+    CONSTRAINT ticket_merged_somewhere CHECK (((state = 'merged'::text) = (merged_into IS NOT NULL))),
     CONSTRAINT ticket_severity_check CHECK ((severity = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text]))),
     CONSTRAINT ticket_source_kind_check CHECK ((source_kind = ANY (ARRAY['alert'::text, 'complaint'::text, 'patrol'::text, 'api'::text]))),
     CONSTRAINT ticket_state_check CHECK ((state = ANY (ARRAY['new'::text, 'accepted'::text, 'filed'::text, 'dispatched'::text, 'in_progress'::text, 'reported'::text, 'closed'::text, 'rejected'::text, 'suspended'::text, 'cancelled'::text, 'merged'::text])))
+);
+
+CREATE TABLE public.ticket_attachment (
+    ticket_id bigint NOT NULL,
+    sha256 text NOT NULL,
+    uploaded_by text NOT NULL,
+    uploaded_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.ticket_clock (
+    ticket_id bigint NOT NULL,
+    kind text NOT NULL,
+    round integer NOT NULL,
+    unit text NOT NULL,
+    amount integer NOT NULL,
+    policy_version text NOT NULL,
+    calendar_version text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone,
+    state text NOT NULL,
+    step integer NOT NULL,
+    step_at timestamp with time zone,
+    left_us bigint,
+    stopped_at timestamp with time zone,
+    breached_at timestamp with time zone,
+    CONSTRAINT ticket_clock_amount_check CHECK ((amount > 0)),
+    CONSTRAINT ticket_clock_check CHECK (((state = ANY (ARRAY['stopped'::text, 'void'::text])) = (stopped_at IS NOT NULL))),
+    CONSTRAINT ticket_clock_kind_check CHECK ((kind = ANY (ARRAY['accept'::text, 'dispatch'::text, 'respond'::text, 'resolve'::text, 'verify'::text]))),
+    CONSTRAINT ticket_clock_state_check CHECK ((state = ANY (ARRAY['running'::text, 'paused'::text, 'stopped'::text, 'void'::text]))),
+    CONSTRAINT ticket_clock_unit_check CHECK ((unit = ANY (ARRAY['minute'::text, 'working_hour'::text, 'working_day'::text])))
 );
 
 CREATE TABLE public.ticket_event (
@@ -829,6 +898,42 @@ CREATE TABLE public.trap_day (
 
 ALTER TABLE public.trap ALTER COLUMN trap_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.trap_trap_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.unit (
+    unit_id integer NOT NULL,
+    code text NOT NULL,
+    name text NOT NULL,
+    name_en text NOT NULL,
+    phone text DEFAULT ''::text NOT NULL,
+    is_active boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.unit_route (
+    unit_route_id integer NOT NULL,
+    town_id integer,
+    problem text,
+    unit_id integer NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE public.unit_route ALTER COLUMN unit_route_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.unit_route_unit_route_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE public.unit ALTER COLUMN unit_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.unit_unit_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -983,6 +1088,9 @@ ALTER TABLE public.audit_event
 ALTER TABLE ONLY public.audit_event
     ADD CONSTRAINT audit_event_pkey PRIMARY KEY (audit_event_id);
 
+ALTER TABLE ONLY public.blob
+    ADD CONSTRAINT blob_pkey PRIMARY KEY (sha256);
+
 ALTER TABLE ONLY public.closure
     ADD CONSTRAINT closure_key UNIQUE (restaurant_id, closed_from, closed_to);
 
@@ -1006,6 +1114,9 @@ ALTER TABLE ONLY public.gateway
 
 ALTER TABLE ONLY public.gateway
     ADD CONSTRAINT gateway_uid_key UNIQUE (uid);
+
+ALTER TABLE ONLY public.idempotent_answer
+    ADD CONSTRAINT idempotent_answer_pkey PRIMARY KEY (scope, key);
 
 ALTER TABLE ONLY public.ingest_worker
     ADD CONSTRAINT ingest_worker_pkey PRIMARY KEY (client_id);
@@ -1106,6 +1217,12 @@ ALTER TABLE ONLY public.series_state
 ALTER TABLE ONLY public.silence
     ADD CONSTRAINT silence_pkey PRIMARY KEY (silence_id);
 
+ALTER TABLE ONLY public.ticket_attachment
+    ADD CONSTRAINT ticket_attachment_pkey PRIMARY KEY (ticket_id, sha256);
+
+ALTER TABLE ONLY public.ticket_clock
+    ADD CONSTRAINT ticket_clock_pkey PRIMARY KEY (ticket_id, kind, round);
+
 ALTER TABLE ONLY public.ticket_event
     ADD CONSTRAINT ticket_event_pkey PRIMARY KEY (ticket_event_id);
 
@@ -1129,6 +1246,18 @@ ALTER TABLE ONLY public.trap_day
 
 ALTER TABLE ONLY public.trap
     ADD CONSTRAINT trap_pkey PRIMARY KEY (trap_id);
+
+ALTER TABLE ONLY public.unit
+    ADD CONSTRAINT unit_code_key UNIQUE (code);
+
+ALTER TABLE ONLY public.unit
+    ADD CONSTRAINT unit_pkey PRIMARY KEY (unit_id);
+
+ALTER TABLE ONLY public.unit_route
+    ADD CONSTRAINT unit_route_pkey PRIMARY KEY (unit_route_id);
+
+ALTER TABLE ONLY public.unit_route
+    ADD CONSTRAINT unit_route_town_id_problem_key UNIQUE NULLS NOT DISTINCT (town_id, problem);
 
 ALTER TABLE ONLY public.webhook_attempt
     ADD CONSTRAINT webhook_attempt_pkey PRIMARY KEY (webhook_attempt_id);
@@ -1196,6 +1325,8 @@ CREATE INDEX device_gateway ON public.device USING btree (gateway_id);
 
 CREATE INDEX device_trap ON public.device USING btree (trap_id);
 
+CREATE INDEX idempotent_answer_age ON public.idempotent_answer USING btree (created_at);
+
 CREATE INDEX inspection_trap ON public.inspection USING btree (trap_id, inspected_at);
 
 CREATE INDEX job_trap ON public.job USING btree (trap_id, planned_from DESC);
@@ -1220,7 +1351,17 @@ CREATE INDEX rule_state_due ON public.rule_state USING btree (due_us) WHERE (due
 
 CREATE INDEX silence_end ON public.silence USING btree (LEAST(ends_at, expired_at));
 
+CREATE INDEX ticket_clock_step ON public.ticket_clock USING btree (step_at) WHERE (state = 'running'::text);
+
+CREATE INDEX ticket_clock_unknown ON public.ticket_clock USING btree (ticket_id) WHERE ((state = 'running'::text) AND (due_at IS NULL));
+
+CREATE INDEX ticket_filed ON public.ticket USING btree (filed_at);
+
 CREATE UNIQUE INDEX ticket_one_active ON public.ticket USING btree (trap_id, problem) WHERE (state <> ALL (ARRAY['closed'::text, 'rejected'::text, 'cancelled'::text, 'merged'::text]));
+
+CREATE INDEX ticket_owner ON public.ticket USING btree (owner_unit) WHERE (state <> ALL (ARRAY['closed'::text, 'rejected'::text, 'cancelled'::text, 'merged'::text]));
+
+CREATE INDEX ticket_restaurant ON public.ticket USING btree (restaurant_id, ticket_id DESC);
 
 CREATE INDEX ticket_town ON public.ticket USING btree (town_id, ticket_id DESC);
 
@@ -1249,6 +1390,10 @@ CREATE TRIGGER restaurant_updated AFTER UPDATE ON public.restaurant REFERENCING 
 CREATE TRIGGER rule_changed AFTER INSERT OR DELETE OR UPDATE ON public.rule FOR EACH STATEMENT EXECUTE FUNCTION public.notify_rules();
 
 CREATE TRIGGER rule_override_changed AFTER INSERT OR DELETE OR UPDATE ON public.rule_override FOR EACH STATEMENT EXECUTE FUNCTION public.notify_rules();
+
+CREATE TRIGGER ticket_attachment_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ticket_attachment FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER ticket_clock_breach_stays BEFORE UPDATE ON public.ticket_clock FOR EACH ROW WHEN (((old.breached_at IS NOT NULL) AND (new.breached_at IS DISTINCT FROM old.breached_at))) EXECUTE FUNCTION public.keep_breach();
 
 CREATE TRIGGER ticket_event_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ticket_event FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -1349,8 +1494,23 @@ ALTER TABLE ONLY public.silence
 ALTER TABLE ONLY public.silence
     ADD CONSTRAINT silence_trap_id_fkey FOREIGN KEY (trap_id) REFERENCES public.trap(trap_id);
 
+ALTER TABLE ONLY public.ticket_attachment
+    ADD CONSTRAINT ticket_attachment_sha256_fkey FOREIGN KEY (sha256) REFERENCES public.blob(sha256);
+
+ALTER TABLE ONLY public.ticket_attachment
+    ADD CONSTRAINT ticket_attachment_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES public.ticket(ticket_id);
+
+ALTER TABLE ONLY public.ticket_clock
+    ADD CONSTRAINT ticket_clock_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES public.ticket(ticket_id);
+
 ALTER TABLE ONLY public.ticket_event
     ADD CONSTRAINT ticket_event_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES public.ticket(ticket_id);
+
+ALTER TABLE ONLY public.ticket
+    ADD CONSTRAINT ticket_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES public.ticket(ticket_id);
+
+ALTER TABLE ONLY public.ticket
+    ADD CONSTRAINT ticket_owner_unit_fkey FOREIGN KEY (owner_unit) REFERENCES public.unit(code);
 
 ALTER TABLE ONLY public.ticket
     ADD CONSTRAINT ticket_restaurant_id_fkey FOREIGN KEY (restaurant_id) REFERENCES public.restaurant(restaurant_id);
@@ -1366,6 +1526,12 @@ ALTER TABLE ONLY public.trap_day
 
 ALTER TABLE ONLY public.trap
     ADD CONSTRAINT trap_restaurant_id_fkey FOREIGN KEY (restaurant_id) REFERENCES public.restaurant(restaurant_id);
+
+ALTER TABLE ONLY public.unit_route
+    ADD CONSTRAINT unit_route_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
+
+ALTER TABLE ONLY public.unit_route
+    ADD CONSTRAINT unit_route_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES public.unit(unit_id);
 
 ALTER TABLE ONLY public.webhook_attempt
     ADD CONSTRAINT webhook_attempt_webhook_delivery_id_fkey FOREIGN KEY (webhook_delivery_id) REFERENCES public.webhook_delivery(webhook_delivery_id);

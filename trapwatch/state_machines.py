@@ -2,7 +2,7 @@
 
 from alerts.jobs.lifecycle import TRANSITIONS as JOBS
 from alerts.lifecycle import ROWS, Effect
-from alerts.tickets.lifecycle import TRANSITIONS, TicketState
+from alerts.tickets.lifecycle import TRANSITIONS, TicketState, Transition
 from ingest.sparkplug_session import TRANSITIONS as SPARKPLUG
 
 _HEAD = """# State machines
@@ -46,7 +46,8 @@ def _tickets() -> list[str]:
         "## A ticket",
         "",
         "A sensor that clears moves a ticket in progress to `reported` and only marks an earlier",
-        "one; it never closes a ticket.",
+        "one; it closes none, except of problems that the policy names. docs/tickets.md has the",
+        "conditions beyond this table.",
         "",
         "```mermaid",
         "stateDiagram-v2",
@@ -62,9 +63,14 @@ def _tickets() -> list[str]:
         sources = ", ".join(s.value for s in TicketState if s in transition.sources)
         lines.append(
             f"| {transition.action} | {sources} | {transition.target or 'where it came from'} "
-            f"| {transition.actor} | {', '.join(transition.required) or '–'} |"
+            f"| {', '.join(sorted(transition.roles))} | {_carried(transition)} |"
         )
     return lines
+
+
+def _carried(transition: Transition) -> str:
+    fields = [f if isinstance(f, str) else " or ".join(f) for f in transition.required]
+    return ", ".join(fields) or "–"
 
 
 def _jobs() -> list[str]:

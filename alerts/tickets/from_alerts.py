@@ -1,19 +1,15 @@
 """Tickets that alerts bring about: one active ticket a (trap, problem), further episodes attach."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from alerts.evidence import audit
 from alerts.rules.definition import SEVERITIES
 from alerts.tickets import actions, store
-from alerts.tickets.lifecycle import ENDED, TicketState
-from alerts.webhooks import outbox
-from alerts.webhooks.outbox import Message
+from alerts.tickets.lifecycle import ENDED, REOPEN_DAYS, TicketState
+from alerts.tickets.model import SYSTEM, Act, NewTicket, Ticket
 from core.db import AdvisoryLock, Connection, wait_lock
-
-SYSTEM = "system"
 
 
 class TicketOccasion(NamedTuple):
@@ -27,14 +23,6 @@ class TicketOccasion(NamedTuple):
     severity: str
 
 
-@dataclass(slots=True)
-class OpenedTickets:
-    """The ticket of each alert, and the messages about tickets that are new."""
-
-    by_alert: dict[int, int] = field(default_factory=dict)
-    messages: list[Message] = field(default_factory=list)
-
-
 def take_turn(connection: Connection) -> None:
     """Wait until no other transaction changes tickets for alerts; before any of the below.
 
@@ -46,27 +34,22 @@ def take_turn(connection: Connection) -> None:
 
 def open_tickets(
     connection: Connection, occasions: Sequence[TicketOccasion], now: datetime
-) -> OpenedTickets:
-    """Open or find the ticket of each occasion, in order of (trap, problem)."""
-    opened = OpenedTickets()
+) -> dict[int, int]:
+    """Open, find or reopen the ticket of each occasion, by (trap, problem); return them by alert.
+
+    An alert that comes back has its own ticket again if that was closed lately: the remedy did not
+    hold. Any other new episode of an active ticket is attached to it.
+    """
+    by_alert: dict[int, int] = {}
     for occasion in sorted(occasions, key=lambda o: (o.trap_id, o.problem, o.alert_id)):
-        fields = {
-            "trap_id": occasion.trap_id,
-            "restaurant_id": occasion.restaurant_id,
-            "town_id": occasion.town_id,
-            "problem": occasion.problem,
-            "severity": occasion.severity,
-            "source_kind": "alert",
-            "source_ref": str(occasion.alert_id),
-        }
-        ticket_id = store.open_ticket(connection, fields, now)
-        if ticket_id is not None:
-            opened.messages.append(_begin(connection, ticket_id, occasion, now))
-        else:
-            ticket_id = _attach(connection, occasion, now)
-        if ticket_id is not None:
-            opened.by_alert[occasion.alert_id] = ticket_id
-    return opened
+        ticket = (
+            _reopen(connection, occasion, now)
+            or _open(connection, occasion, now)
+            or _attach(connection, occasion, now)
+        )
+        if ticket is not None:
+            by_alert[occasion.alert_id] = ticket.ticket_id
+    return by_alert
 
 
 def raise_severity(connection: Connection, severities: Mapping[int, str], now: datetime) -> None:
@@ -75,45 +58,52 @@ def raise_severity(connection: Connection, severities: Mapping[int, str], now: d
         ticket = store.lock_ticket(connection, ticket_id)
         if ticket is None or ticket.state in ENDED or _rank(ticket.severity) >= _rank(severity):
             continue
-        act = actions.Act("raise_severity", SYSTEM, {"severity": severity})
+        act = Act("raise_severity", SYSTEM.name, {"severity": severity})
         actions.record(connection, ticket, replace(ticket, severity=severity), act, now)
 
 
 def note_cleared(connection: Connection, ticket_ids: Sequence[int], now: datetime) -> None:
     """Tell tickets that an episode of theirs has cleared, in order of their numbers."""
     for ticket_id in ticket_ids:
-        actions.note_sensor_clear(connection, ticket_id, SYSTEM, now)
+        actions.note_sensor_clear(connection, ticket_id, now)
 
 
-def _begin(
-    connection: Connection, ticket_id: int, occasion: TicketOccasion, now: datetime
-) -> Message:
-    store.insert_ticket_event(
-        connection,
-        ticket_id=ticket_id,
-        version=1,
-        action="open",
-        from_state=None,
-        to_state=TicketState.NEW,
-        actor=SYSTEM,
-        detail={"alert_id": occasion.alert_id},
-        now=now,
+def _open(connection: Connection, occasion: TicketOccasion, now: datetime) -> Ticket | None:
+    """Open a ticket; None where the (trap, problem) has an active one."""
+    new = NewTicket(
+        trap_id=occasion.trap_id,
+        restaurant_id=occasion.restaurant_id,
+        town_id=occasion.town_id,
+        problem=occasion.problem,
+        severity=occasion.severity,
+        source_kind="alert",
+        source_ref=str(occasion.alert_id),
     )
-    audit.record(
-        connection,
-        at=now,
-        actor=SYSTEM,
-        action="ticket.open",
-        subject_kind="ticket",
-        subject_id=str(ticket_id),
-        detail={"alert_id": occasion.alert_id, "problem": occasion.problem},
-    )
-    ticket = store.lock_ticket(connection, ticket_id)
-    assert ticket is not None, "it was inserted in this transaction"
-    return outbox.ticket_message(ticket, "ticket.created", now)
+    detail = {"alert_id": occasion.alert_id}
+    return actions.open_ticket(connection, new, actor=SYSTEM, detail=detail, now=now)
 
 
-def _attach(connection: Connection, occasion: TicketOccasion, now: datetime) -> int | None:
+def _reopen(connection: Connection, occasion: TicketOccasion, now: datetime) -> Ticket | None:
+    """Open the alert's own ticket again; None where it has none that was closed lately."""
+    number = store.select_ticket_of_alert(connection, occasion.alert_id)
+    ticket = None if number is None else store.lock_ticket(connection, number)
+    if ticket is None or ticket.state != TicketState.CLOSED or ticket.closed_at is None:
+        return None
+    if now - ticket.closed_at > timedelta(days=REOPEN_DAYS):
+        return None
+    if store.lock_active_ticket(connection, occasion.trap_id, occasion.problem) is not None:
+        return None
+    detail = {"evidence": f"alert {occasion.alert_id} came back"}
+    reopened = actions.transition(
+        connection, ticket.ticket_id, "reopen", actor=SYSTEM, detail=detail,
+        expected_version=None, now=now,
+    )  # fmt: skip
+    changed = replace(reopened, sensor_cleared=False)
+    act = Act("attach_episode", SYSTEM.name, {"alert_id": occasion.alert_id})
+    return actions.record(connection, reopened, changed, act, now)
+
+
+def _attach(connection: Connection, occasion: TicketOccasion, now: datetime) -> Ticket | None:
     """Attach a further episode; None where the ticket ended meanwhile."""
     ticket_id = store.lock_active_ticket(connection, occasion.trap_id, occasion.problem)
     ticket = None if ticket_id is None else store.lock_ticket(connection, ticket_id)
@@ -121,9 +111,8 @@ def _attach(connection: Connection, occasion: TicketOccasion, now: datetime) -> 
         return None
     severity = max(ticket.severity, occasion.severity, key=_rank)
     changed = replace(ticket, severity=severity, sensor_cleared=False)
-    act = actions.Act("attach_episode", SYSTEM, {"alert_id": occasion.alert_id})
-    actions.record(connection, ticket, changed, act, now)
-    return ticket.ticket_id
+    act = Act("attach_episode", SYSTEM.name, {"alert_id": occasion.alert_id})
+    return actions.record(connection, ticket, changed, act, now)
 
 
 def _rank(severity: str) -> int:

@@ -1,38 +1,21 @@
-"""SQL of tickets."""
+"""SQL of tickets and their clocks."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 import orjson
+from psycopg.types.json import Jsonb
 
+from alerts.tickets.model import Act, NewTicket, Ticket
+from alerts.tickets.sla.clocks import Clock, ClockState
+from alerts.tickets.sla.policy import ClockKind, Limit
 from core.db import Connection
+from core.instant import from_us, to_us
 from core.sql import load_queries
 
 _QUERIES = load_queries("alerts.tickets")
-
-
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """One remediation ticket as stored."""
-
-    ticket_id: int
-    trap_id: int
-    restaurant_id: int
-    town_id: int
-    problem: str
-    severity: str
-    state: str
-    source_kind: str
-    source_ref: str
-    owner: str | None
-    sensor_cleared: bool
-    resume_state: str | None
-    version: int
-    created_at: datetime
-    updated_at: datetime
-    closed_at: datetime | None
 
 
 def lock_ticket(connection: Connection, ticket_id: int) -> Ticket | None:
@@ -42,20 +25,10 @@ def lock_ticket(connection: Connection, ticket_id: int) -> Ticket | None:
 
 
 def update_ticket(connection: Connection, ticket: Ticket, now: datetime) -> int:
-    """Write a ticket's state, severity, owner and flags; return its new version."""
-    row = connection.execute(
-        _QUERIES["update_ticket"],
-        {
-            "ticket_id": ticket.ticket_id,
-            "state": ticket.state,
-            "severity": ticket.severity,
-            "owner": ticket.owner,
-            "sensor_cleared": ticket.sensor_cleared,
-            "resume_state": ticket.resume_state,
-            "closed_at": ticket.closed_at,
-            "now": now,
-        },
-    ).fetchone()
+    """Write what may change of a ticket; return its new version."""
+    limits = None if ticket.limits is None else Jsonb(ticket.limits)
+    parameters = {**asdict(ticket), "limits": limits, "now": now}
+    row = connection.execute(_QUERIES["update_ticket"], parameters).fetchone()
     assert row is not None, "the ticket is locked"
     return int(row[0])
 
@@ -65,11 +38,9 @@ def insert_ticket_event(
     *,
     ticket_id: int,
     version: int,
-    action: str,
+    act: Act,
     from_state: str | None,
     to_state: str,
-    actor: str,
-    detail: Mapping[str, Any],
     now: datetime,
 ) -> None:
     """Append to a ticket's history."""
@@ -78,19 +49,22 @@ def insert_ticket_event(
         {
             "ticket_id": ticket_id,
             "version": version,
-            "action": action,
+            "action": act.name,
             "from_state": from_state,
             "to_state": to_state,
-            "actor": actor,
-            "detail": orjson.dumps(detail).decode(),
+            "actor": act.actor,
+            "detail": orjson.dumps(act.detail).decode(),
             "now": now,
         },
     )
 
 
-def open_ticket(connection: Connection, fields: Mapping[str, Any], now: datetime) -> int | None:
+def open_ticket(
+    connection: Connection, new: NewTicket, limits: Mapping[str, Any], now: datetime
+) -> int | None:
     """Open a ticket; None where the (trap, problem) has an active one."""
-    row = connection.execute(_QUERIES["open_ticket"], {**fields, "now": now}).fetchone()
+    parameters = {**new._asdict(), "limits": Jsonb(limits), "now": now}
+    row = connection.execute(_QUERIES["open_ticket"], parameters).fetchone()
     return None if row is None else int(row[0])
 
 
@@ -102,7 +76,115 @@ def lock_active_ticket(connection: Connection, trap_id: int, problem: str) -> in
     return None if row is None else int(row[0])
 
 
-def count_firing_alerts(connection: Connection, ticket_id: int) -> int:
-    """Return how many episodes of a ticket are open."""
-    row = connection.execute(_QUERIES["count_firing_alerts"], {"ticket_id": ticket_id}).fetchone()
-    return int(row[0]) if row else 0
+def select_place(connection: Connection, trap_id: int) -> tuple[int, int] | None:
+    """Return the numbers of a trap's restaurant and town."""
+    row = connection.execute(_QUERIES["select_place"], {"trap_id": trap_id}).fetchone()
+    return None if row is None else (int(row[0]), int(row[1]))
+
+
+def select_ticket_of_alert(connection: Connection, alert_id: int) -> int | None:
+    """Return the ticket that an alert was attached to before."""
+    row = connection.execute(_QUERIES["select_ticket_of_alert"], {"alert_id": alert_id}).fetchone()
+    return None if row is None else int(row[0])
+
+
+def count_alerts(connection: Connection, ticket_id: int) -> tuple[int, int]:
+    """Return how many episodes a ticket has, and how many of them are open."""
+    row = connection.execute(_QUERIES["count_alerts"], {"ticket_id": ticket_id}).fetchone()
+    assert row is not None, "an aggregate without GROUP BY returns one row"
+    return int(row[0]), int(row[1])
+
+
+def lock_alerts(connection: Connection, ticket_id: int) -> None:
+    """Hold the episodes of a ticket; always before the ticket."""
+    connection.execute(_QUERIES["lock_alerts"], {"ticket_id": ticket_id})
+
+
+def move_alerts(connection: Connection, ticket_id: int, target_ticket_id: int) -> None:
+    """Attach a ticket's episodes to another ticket."""
+    parameters = {"ticket_id": ticket_id, "target_ticket_id": target_ticket_id}
+    connection.execute(_QUERIES["move_alerts"], parameters)
+
+
+def select_clocks(connection: Connection, ticket_id: int) -> list[Clock]:
+    """Return the clocks of a ticket, in the order in which they started."""
+    rows = connection.execute(_QUERIES["select_clocks"], {"ticket_id": ticket_id})
+    return [
+        Clock(
+            ClockKind(kind),
+            number,
+            Limit.model_validate({unit: amount}),
+            policy_version,
+            calendar_version,
+            to_us(started_at),
+            _us(due_at),
+            ClockState(state),
+            step,
+            _us(step_at),
+            left_us,
+            _us(stopped_at),
+            _us(breached_at),
+        )
+        for (
+            kind, number, unit, amount, policy_version, calendar_version, started_at, due_at,
+            state, step, step_at, left_us, stopped_at, breached_at,
+        ) in rows
+    ]  # fmt: skip
+
+
+def save_clock(connection: Connection, ticket_id: int, clock: Clock) -> None:
+    """Write one clock of a ticket."""
+    connection.execute(
+        _QUERIES["save_clock"],
+        {
+            "ticket_id": ticket_id,
+            "kind": clock.kind,
+            "round": clock.round,
+            "unit": clock.limit.unit,
+            "amount": clock.limit.amount,
+            "policy_version": clock.policy_version,
+            "calendar_version": clock.calendar_version,
+            "started_at": from_us(clock.started_us),
+            "due_at": _at(clock.due_us),
+            "state": clock.state,
+            "step": clock.step,
+            "step_at": _at(clock.step_us),
+            "left_us": clock.left_us,
+            "stopped_at": _at(clock.stopped_us),
+            "breached_at": _at(clock.breached_us),
+        },
+    )
+
+
+def select_due_tickets(connection: Connection, now: datetime, count_max: int) -> list[int]:
+    """Return tickets with a clock that something is due of, in order of their numbers."""
+    parameters = {"now": now, "count_max": count_max}
+    return [row[0] for row in connection.execute(_QUERIES["select_due_tickets"], parameters)]
+
+
+def missing_attachments(
+    connection: Connection, ticket_id: int, sha256s: Sequence[str]
+) -> list[str]:
+    """Return which of these files a ticket does not have."""
+    parameters = {"ticket_id": ticket_id, "sha256s": list(sha256s)}
+    return [row[0] for row in connection.execute(_QUERIES["missing_attachments"], parameters)]
+
+
+def route(connection: Connection, town_id: int, problem: str) -> str | None:
+    """Return the code of the unit for a town and problem; None where no route fits."""
+    parameters = {"town_id": town_id, "problem": problem}
+    row = connection.execute(_QUERIES["route"], parameters).fetchone()
+    return None if row is None else str(row[0])
+
+
+def has_unit(connection: Connection, code: str) -> bool:
+    """Return whether there is such a unit that works."""
+    return connection.execute(_QUERIES["has_unit"], {"code": code}).fetchone() is not None
+
+
+def _us(moment: datetime | None) -> int | None:
+    return None if moment is None else to_us(moment)
+
+
+def _at(instant_us: int | None) -> datetime | None:
+    return None if instant_us is None else from_us(instant_us)

@@ -122,3 +122,7 @@ DELETE FROM windowed_state w
 -- drop_old_readings --
 -- Retention on the Apache edition, which has no policies.
 SELECT drop_chunks('reading', %(older_than)s::timestamptz);
+
+-- delete_old_answers --
+-- Answers that no repeated request asks for any more.
+DELETE FROM idempotent_answer WHERE created_at < %(before)s;

@@ -1,10 +1,13 @@
-"""Drops raw readings older than the retention time, whole chunks at a time."""
+"""Drops what is older than it is kept: raw readings (whole chunks) and stored answers."""
 
 from datetime import timedelta
 
 from alerts.timers import store
 from core.db import AdvisoryLock, Connection, try_lock
 from core.instant import from_us
+
+#: Answers to requests that carried an Idempotency-Key.
+_ANSWERS_KEPT = timedelta(days=1)
 
 
 def run_once(connection: Connection, now_us: int, *, retention_days: int) -> int:
@@ -15,4 +18,6 @@ def run_once(connection: Connection, now_us: int, *, retention_days: int) -> int
     """
     if not try_lock(connection, AdvisoryLock.TIMER_RETENTION):
         return 0
-    return store.drop_old_readings(connection, from_us(now_us) - timedelta(days=retention_days))
+    now = from_us(now_us)
+    store.delete_old_answers(connection, now - _ANSWERS_KEPT)
+    return store.drop_old_readings(connection, now - timedelta(days=retention_days))

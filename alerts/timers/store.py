@@ -152,6 +152,11 @@ def delete_orphans(connection: Connection, series: Collection[SeriesKey]) -> int
     return deleted + connection.execute(_QUERIES["delete_windowed_orphans"], {}).rowcount
 
 
+def delete_old_answers(connection: Connection, before: datetime) -> None:
+    """Delete answers that were given before a moment."""
+    connection.execute(_QUERIES["delete_old_answers"], {"before": before})
+
+
 def drop_old_readings(connection: Connection, older_than: datetime) -> int:
     """Drop chunks of readings that are wholly older; return how many."""
     return connection.execute(_QUERIES["drop_old_readings"], {"older_than": older_than}).rowcount

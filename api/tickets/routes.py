@@ -1,24 +1,31 @@
 """Tickets over HTTP. What may be done, and by what rules, stands in alerts.tickets."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import Query, Response
+from pydantic import BaseModel
 
 from alerts.tickets import actions, lifecycle
-from api.dependencies import ActorDep, NowDep, RequiredVersionDep, TransactionDep, set_version
+from alerts.tickets.model import NewTicket
+from api.dependencies import CallerDep, NowDep, RequiredVersionDep, TransactionDep, set_version
+from api.idempotency import OnceDep, RequiredOnceDep
 from api.paging import ID_MAX, Page, PagingDep
 from api.routing import strict_router
-from api.schemas import BigId, Code, Id, Severity
+from api.schemas import BigId, Code, Id, Instant, Severity
 from api.tickets import store
 from api.tickets.schemas import (
     AvailableAction,
+    NewTicketOrder,
+    RecomputeOrder,
     Ticket,
+    TicketIndicators,
     TicketState,
     TicketWithEvents,
     TransitionOrder,
 )
 from core.db import Connection
-from core.errors import NotFoundError
+from core.errors import InvalidRequestError, NotFoundError
 
 router = strict_router("tickets")
 
@@ -34,6 +41,7 @@ def list_tickets(
     problem: Code | None = None,
     town: Annotated[Code | None, Query(description="town code")] = None,
     trap: Annotated[Id | None, Query(description="trap_id")] = None,
+    unit: Annotated[Code | None, Query(description="code of the unit that has it")] = None,
 ) -> Page[Ticket]:
     """Tickets, newest first."""
     (before_id,) = paging.key((ID_MAX,))
@@ -45,57 +53,154 @@ def list_tickets(
         problem=problem,
         town=town,
         trap_id=trap,
+        unit=unit,
         before_id=before_id,
         count_max=paging.fetch_count,
     )
     return paging.page(rows, lambda row: (row.ticket_id,))
 
 
+@router.post("/tickets", status_code=201, response_model=TicketWithEvents)
+def create_ticket(
+    *,
+    connection: TransactionDep,
+    order: NewTicketOrder,
+    caller: CallerDep,
+    once: RequiredOnceDep,
+    now: NowDep,
+) -> Response:
+    """Open a ticket that a person found or was told of; Idempotency-Key is required."""
+
+    def make() -> tuple[BaseModel, Mapping[str, str]]:
+        new = NewTicket(
+            trap_id=order.trap_id,
+            restaurant_id=0,
+            town_id=0,
+            problem=order.problem,
+            severity=order.severity,
+            source_kind=order.source_kind,
+            source_ref=order.source_ref,
+            summary=order.summary,
+        )
+        ticket = actions.open_by_person(connection, new, actor=caller, now=now)
+        return _answer(connection, ticket.ticket_id)
+
+    return once.answer(make, status=201)
+
+
+@router.get("/tickets/indicators")
+def get_ticket_indicators(
+    *,
+    connection: TransactionDep,
+    from_at: Annotated[Instant, Query(alias="from", description="inclusive")],
+    to_at: Annotated[Instant, Query(alias="to", description="exclusive")],
+    now: NowDep,
+    town: Annotated[Code | None, Query(description="town code")] = None,
+) -> TicketIndicators:
+    """Figures of the loop for a period, each with its numerator and denominator."""
+    if from_at >= to_at:
+        raise InvalidRequestError("from must be before to")
+    return store.select_indicators(connection, from_at=from_at, to_at=to_at, now=now, town=town)
+
+
 @router.get("/tickets/{ticket_id}")
 def get_ticket(
     *, connection: TransactionDep, response: Response, ticket_id: BigId
 ) -> TicketWithEvents:
-    """One ticket with what happened to it and what may be done now."""
-    return _answer(connection, response, ticket_id)
+    """One ticket with its clocks, what happened to it and what may be done now."""
+    found = _read(connection, ticket_id)
+    set_version(response, found.ticket.version)
+    return found
 
 
-@router.post("/tickets/{ticket_id}/transitions")
+@router.get("/tickets/{ticket_id}/transitions")
+def list_transitions(
+    *, connection: TransactionDep, response: Response, ticket_id: BigId, caller: CallerDep
+) -> list[AvailableAction]:
+    """What the caller may do now, and what that must carry."""
+    ticket = _ticket(connection, ticket_id)
+    set_version(response, ticket.version)
+    return [
+        AvailableAction.of(transition)
+        for transition in lifecycle.available_actions(ticket.state, caller.roles)
+    ]
+
+
+@router.post("/tickets/{ticket_id}/transitions", response_model=TicketWithEvents)
 def create_transition(
+    *,
+    connection: TransactionDep,
+    ticket_id: BigId,
+    order: TransitionOrder,
+    version: RequiredVersionDep,
+    caller: CallerDep,
+    once: OnceDep,
+    now: NowDep,
+) -> Response:
+    """Do something to a ticket, at the version that If-Match names."""
+
+    def make() -> tuple[BaseModel, Mapping[str, str]]:
+        actions.transition(
+            connection,
+            ticket_id,
+            order.action,
+            actor=caller,
+            detail=order.detail,
+            expected_version=version,
+            now=now,
+        )
+        return _answer(connection, ticket_id)
+
+    return once.answer(make)
+
+
+@router.post("/tickets/{ticket_id}/due-times")
+def recompute_due_times(
     *,
     connection: TransactionDep,
     response: Response,
     ticket_id: BigId,
-    order: TransitionOrder,
+    order: RecomputeOrder,
     version: RequiredVersionDep,
-    actor: ActorDep,
+    caller: CallerDep,
     now: NowDep,
 ) -> TicketWithEvents:
-    """Do something to a ticket, at the version that If-Match names."""
-    actions.transition(
+    """Give the running clocks new due times by today's policy; the supervisor's, on the record."""
+    actions.recompute_due(
         connection,
         ticket_id,
-        order.action,
-        actor=actor,
-        detail=order.detail,
+        actor=caller,
+        reason=order.reason,
         expected_version=version,
         now=now,
     )
-    return _answer(connection, response, ticket_id)
+    found = _read(connection, ticket_id)
+    set_version(response, found.ticket.version)
+    return found
 
 
-def _answer(connection: Connection, response: Response, ticket_id: int) -> TicketWithEvents:
+def _ticket(connection: Connection, ticket_id: int) -> Ticket:
     ticket = store.select_ticket(connection, ticket_id)
     if ticket is None:
         raise NotFoundError(f"there is no ticket {ticket_id}")
-    set_version(response, ticket.version)
+    return ticket
+
+
+def _read(connection: Connection, ticket_id: int) -> TicketWithEvents:
+    ticket = _ticket(connection, ticket_id)
     return TicketWithEvents(
         ticket=ticket,
+        clocks=store.select_clocks(connection, ticket_id),
         events=store.select_ticket_events(connection, ticket_id),
         alert_ids=store.select_ticket_alerts(connection, ticket_id),
+        attachments=store.select_attachments(connection, ticket_id),
         available_actions=[
-            AvailableAction(
-                action=transition.action, actor=transition.actor, required=list(transition.required)
-            )
+            AvailableAction.of(transition)
             for transition in lifecycle.available_actions(ticket.state)
         ],
     )
+
+
+def _answer(connection: Connection, ticket_id: int) -> tuple[BaseModel, Mapping[str, str]]:
+    found = _read(connection, ticket_id)
+    return found, {"ETag": f'"{found.ticket.version}"'}

@@ -1,11 +1,13 @@
 """What the ticket routes answer and are told."""
 
-from datetime import datetime
-from typing import Any, Literal
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
-from api.schemas import Answer, Line, Order, Severity
+from alerts.tickets.lifecycle import Transition
+from api.attachments.schemas import Attachment
+from api.schemas import Answer, Id, Line, Order, Severity, Text
 
 TicketState = Literal[
     "new",
@@ -38,13 +40,42 @@ class Ticket(Answer):
     town_name_en: str
     source_kind: Literal["alert", "complaint", "patrol", "api"]
     source_ref: str
-    owner: str | None
+    summary: str
+    owner_unit: str | None = Field(description="code of the unit that has it")
+    handler: str | None = Field(description="who reported it as done; may not close it")
+    verifier: str | None
+    is_forced: bool = Field(description="the supervisor decided whose it is: no return")
+    return_count: int
+    rework_count: int
+    reopen_count: int
+    merged_into: int | None
+    review_date: date | None
+    due_at: datetime | None = Field(description="of the running clock that is due first")
+    is_overdue: bool
     sensor_cleared: bool = Field(description="the sensor says it is over; closing needs a person")
     resume_state: str | None = Field(description="where a suspended ticket goes back to")
     version: int
     created_at: datetime
     updated_at: datetime
+    filed_at: datetime | None
+    first_resolved_at: datetime | None = Field(description="closed for the first time")
     closed_at: datetime | None
+
+
+class Clock(Answer):
+    """One time limit. ``due_at`` null: in a year whose public holidays are not known yet."""
+
+    kind: Literal["accept", "dispatch", "respond", "resolve", "verify"]
+    round: int
+    unit: Literal["minute", "working_hour", "working_day"]
+    amount: int
+    policy_version: str
+    calendar_version: str
+    started_at: datetime
+    due_at: datetime | None
+    state: Literal["running", "paused", "stopped", "void"]
+    stopped_at: datetime | None
+    breached_at: datetime | None = Field(description="the due time that was missed; never erased")
 
 
 class TicketEvent(Answer):
@@ -63,17 +94,45 @@ class AvailableAction(Answer):
     """Something that may be done in the ticket's state."""
 
     action: str
-    actor: str = Field(description="the role that does it; not enforced yet")
-    required: list[str] = Field(description="members that `detail` must carry")
+    roles: list[str] = Field(description="who may do it")
+    required: list[str] = Field(description="members of `detail`; of `a or b` one is enough")
+    optional: list[str]
+
+    @classmethod
+    def of(cls, transition: Transition) -> Self:
+        """Return the answer for a row of the table."""
+        required = [
+            " or ".join(field) if isinstance(field, tuple) else str(field)
+            for field in transition.required
+        ]
+        return cls(
+            action=transition.action,
+            roles=sorted(transition.roles),
+            required=required,
+            optional=sorted(transition.optional),
+        )
 
 
 class TicketWithEvents(Answer):
-    """A ticket, what happened to it, its alerts, and what may be done now."""
+    """A ticket, its clocks, what happened to it, its alerts and files, what may be done now."""
 
     ticket: Ticket
+    clocks: list[Clock]
     events: list[TicketEvent]
     alert_ids: list[int]
+    attachments: list[Attachment]
     available_actions: list[AvailableAction]
+
+
+class NewTicketOrder(Order):
+    """What somebody found or was told of."""
+
+    trap_id: Id
+    problem: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,60}$")]
+    severity: Severity
+    source_kind: Literal["complaint", "patrol", "api"]
+    source_ref: Line = Field(description="number of the complaint, of the patrol or of the caller")
+    summary: Text = ""
 
 
 class TransitionOrder(Order):
@@ -81,3 +140,42 @@ class TransitionOrder(Order):
 
     action: Line
     detail: dict[str, Any] = Field(default_factory=dict, description="e.g. reason, photos")
+
+
+class RecomputeOrder(Order):
+    """Why due times are computed anew."""
+
+    reason: Line
+
+
+class Ratio(Answer):
+    """A share with what it is a share of; null where that is nothing."""
+
+    numerator: int
+    denominator: int
+    ratio: float | None
+
+
+class Hours(Answer):
+    """How long it took; null where nothing was done in the period."""
+
+    count: int
+    median_h: float | None
+    p90_h: float | None
+
+
+class TicketIndicators(Answer):
+    """Figures of the loop; docs/tickets.md defines each."""
+
+    from_at: datetime
+    to_at: datetime
+    as_of: datetime
+    town: str | None
+    filed_count: int = Field(description="立案数")
+    on_time: Ratio = Field(description="按期处置率: of the resolve clocks due in the period")
+    closed: Ratio = Field(description="结案率: of those filed in the period")
+    reworked: Ratio = Field(description="返工率: of the reports in the period")
+    returned: Ratio = Field(description="退回率: of the dispatches in the period")
+    overdue_open_count: int = Field(description="超期未结, as of now")
+    first_resolution: Hours = Field(description="filing to first closing, of those first closed")
+    final_resolution: Hours = Field(description="filing to last closing, of those closed")

@@ -1,8 +1,20 @@
 """The SQL of tickets, reading only: changes go through alerts.tickets.actions."""
 
+from datetime import datetime
+
+from alerts.attachments import store as attachment_store
+from api.attachments.schemas import Attachment
 from api.schemas import Severity
 from api.store import fetch_all, fetch_one
-from api.tickets.schemas import Ticket, TicketEvent, TicketState
+from api.tickets.schemas import (
+    Clock,
+    Hours,
+    Ratio,
+    Ticket,
+    TicketEvent,
+    TicketIndicators,
+    TicketState,
+)
 from core.db import Connection
 from core.sql import load_queries
 
@@ -18,6 +30,7 @@ def select_tickets(
     problem: str | None,
     town: str | None,
     trap_id: int | None,
+    unit: str | None,
     before_id: int,
     count_max: int,
 ) -> list[Ticket]:
@@ -29,6 +42,7 @@ def select_tickets(
         "problem": problem,
         "town": town,
         "trap_id": trap_id,
+        "unit": unit,
         "before_id": before_id,
         "count_max": count_max,
     }
@@ -50,3 +64,43 @@ def select_ticket_alerts(connection: Connection, ticket_id: int) -> list[int]:
     """Return the numbers of a ticket's alerts."""
     rows = connection.execute(_QUERIES["select_ticket_alerts"], {"ticket_id": ticket_id})
     return [row[0] for row in rows.fetchall()]
+
+
+def select_clocks(connection: Connection, ticket_id: int) -> list[Clock]:
+    """Return the clocks of a ticket, in the order in which they started."""
+    return fetch_all(connection, _QUERIES["select_clocks"], {"ticket_id": ticket_id}, Clock)
+
+
+def select_attachments(connection: Connection, ticket_id: int) -> list[Attachment]:
+    """Return the files of a ticket, in the order of their arrival."""
+    rows = attachment_store.select_attachments(connection, ticket_id)
+    return [Attachment(**row._asdict()) for row in rows]
+
+
+def select_indicators(
+    connection: Connection, *, from_at: datetime, to_at: datetime, now: datetime, town: str | None
+) -> TicketIndicators:
+    """Return the figures of the loop for a period."""
+    parameters = {"from_at": from_at, "to_at": to_at, "now": now, "town": town}
+    row = connection.execute(_QUERIES["select_indicators"], parameters).fetchone()
+    assert row is not None, "aggregates without GROUP BY return one row"
+    filed, closed, due, on_time, reports, reworks, dispatches, returns, overdue, *spans = row
+    return TicketIndicators(
+        from_at=from_at,
+        to_at=to_at,
+        as_of=now,
+        town=town,
+        filed_count=filed,
+        on_time=_ratio(on_time, due),
+        closed=_ratio(closed, filed),
+        reworked=_ratio(reworks, reports),
+        returned=_ratio(returns, dispatches),
+        overdue_open_count=overdue,
+        first_resolution=Hours(count=spans[0], median_h=spans[1], p90_h=spans[2]),
+        final_resolution=Hours(count=spans[3], median_h=spans[4], p90_h=spans[5]),
+    )
+
+
+def _ratio(numerator: int, denominator: int) -> Ratio:
+    ratio = numerator / denominator if denominator else None
+    return Ratio(numerator=numerator, denominator=denominator, ratio=ratio)

@@ -206,6 +206,9 @@ class EvidenceSettings(Section):
         description="photos, documents and sealed readings by their SHA-256; one place for all "
         "processes, to be backed up with the database",
     )
+    attachment_bytes_max: int = Field(
+        10_000_000, ge=10_000, le=200_000_000, description="one photo or document of a ticket"
+    )
 
 
 class WebhookSettings(Section):

@@ -14,7 +14,7 @@ from core.reading import METRIC_LABEL
 
 if TYPE_CHECKING:
     from alerts.store import AlertFacts
-    from alerts.tickets.store import Ticket
+    from alerts.tickets.model import Ticket
 
 
 #: What an alert is after an event; after all others it fires.
@@ -56,8 +56,13 @@ def alert_messages(
     return [_alert_message(notice, facts[notice.alert_id], now) for notice in notices]
 
 
-def ticket_message(ticket: "Ticket", event_type: str, now: datetime) -> Message:
-    """Return the message that a ticket was created or changed; seq is the ticket's version."""
+def ticket_message(
+    ticket: "Ticket", event_type: str, now: datetime, detail: Mapping[str, Any] | None = None
+) -> Message:
+    """Return the message that a ticket was created or changed; seq is the ticket's version.
+
+    ``detail`` is what the act carried.
+    """
     data = {
         "ticket_id": ticket.ticket_id,
         "seq": ticket.version,
@@ -66,7 +71,9 @@ def ticket_message(ticket: "Ticket", event_type: str, now: datetime) -> Message:
         "severity": ticket.severity,
         "trap_id": ticket.trap_id,
         "restaurant_id": ticket.restaurant_id,
+        "owner_unit": ticket.owner_unit,
         "sensor_cleared": ticket.sensor_cleared,
+        "detail": dict(detail or {}),
         "url": f"/api/v1/tickets/{ticket.ticket_id}",
     }
     return Message(
