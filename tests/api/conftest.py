@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from fastapi import FastAPI
@@ -69,6 +70,19 @@ def app(database_url: str, pool: Pool, clock: ManualClock) -> FastAPI:
 def client(app: FastAPI) -> Iterator[TestClient]:
     with TestClient(app, raise_server_exceptions=False) as opened:
         yield opened
+
+
+Acting = Callable[..., dict[str, str]]
+
+
+@pytest.fixture
+def acting() -> Acting:
+    """Headers with which somebody acts in some roles, e.g. ``acting("li", "owner")``."""
+
+    def headers(name: str, *roles: str) -> dict[str, str]:
+        return {"X-Trapwatch-Actor": quote(name), "X-Trapwatch-Role": ",".join(roles)}
+
+    return headers
 
 
 Get = Callable[..., Any]
