@@ -25,6 +25,27 @@ BEGIN
   RAISE EXCEPTION 'a breach is written once' USING ERRCODE = 'restrict_violation';
 END $$;
 
+CREATE FUNCTION public.note_device_status() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  INSERT INTO device_status_change (device_id, at, status, trap_id, report_interval_s, commissioned_at)
+  SELECT c.device_id,
+         CASE WHEN p.device_id IS NULL THEN least(c.updated_at, coalesce(c.commissioned_at, c.updated_at))
+              ELSE c.updated_at END,
+         c.status, c.trap_id, c.report_interval_s, c.commissioned_at
+    FROM changed c
+    LEFT JOIN LATERAL (
+           SELECT h.* FROM device_status_change h WHERE h.device_id = c.device_id ORDER BY h.at DESC LIMIT 1
+         ) AS p ON true
+   WHERE (p.status, p.trap_id, p.report_interval_s, p.commissioned_at)
+         IS DISTINCT FROM (c.status, c.trap_id, c.report_interval_s, c.commissioned_at)
+  ON CONFLICT (device_id, at) DO UPDATE
+     SET status = excluded.status, trap_id = excluded.trap_id, report_interval_s = excluded.report_interval_s,
+         commissioned_at = excluded.commissioned_at;
+  RETURN NULL;
+END $$;
+
 CREATE FUNCTION public.notify_registry_device() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -240,6 +261,67 @@ ALTER TABLE public.complaint ALTER COLUMN complaint_id ADD GENERATED ALWAYS AS I
     CACHE 1
 );
 
+CREATE TABLE public.coverage_count (
+    town_id integer NOT NULL,
+    restaurant_type text NOT NULL,
+    stage text NOT NULL,
+    restaurant_count integer NOT NULL
+);
+
+CREATE TABLE public.coverage_freeze (
+    coverage_freeze_id bigint NOT NULL,
+    span text NOT NULL,
+    starts_on date NOT NULL,
+    revision integer NOT NULL,
+    as_of timestamp with time zone,
+    restaurant_count integer,
+    register_updated_at timestamp with time zone,
+    reason text NOT NULL,
+    frozen_by text NOT NULL,
+    frozen_at timestamp with time zone NOT NULL,
+    CONSTRAINT coverage_freeze_revision_check CHECK ((revision > 0)),
+    CONSTRAINT coverage_freeze_span_check CHECK ((span = ANY (ARRAY['day'::text, 'month'::text])))
+);
+
+ALTER TABLE public.coverage_freeze ALTER COLUMN coverage_freeze_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.coverage_freeze_coverage_freeze_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.coverage_frozen (
+    coverage_freeze_id bigint NOT NULL,
+    town_id integer NOT NULL,
+    restaurant_type text NOT NULL,
+    registered integer NOT NULL,
+    should_connect integer NOT NULL,
+    installed integer NOT NULL,
+    commissioned integer NOT NULL,
+    online integer NOT NULL,
+    reporting_good integer NOT NULL,
+    expected_reports double precision NOT NULL,
+    received_reports double precision NOT NULL,
+    valid_reports double precision NOT NULL,
+    in_service_h double precision NOT NULL,
+    online_h double precision NOT NULL,
+    working_h double precision NOT NULL,
+    maintenance_h double precision NOT NULL
+);
+
+CREATE TABLE public.coverage_state (
+    only_one boolean DEFAULT true NOT NULL,
+    as_of timestamp with time zone NOT NULL,
+    duration_ms integer NOT NULL,
+    restaurant_count integer NOT NULL,
+    register_updated_at timestamp with time zone,
+    received_at timestamp with time zone,
+    good_received_at timestamp with time zone,
+    CONSTRAINT coverage_state_only_one_check CHECK (only_one)
+);
+
 CREATE TABLE public.device (
     device_id integer NOT NULL,
     uid text NOT NULL,
@@ -260,6 +342,21 @@ CREATE TABLE public.device (
     CONSTRAINT device_status_check CHECK ((status = ANY (ARRAY['unclaimed'::text, 'active'::text, 'maintenance'::text, 'retired'::text])))
 );
 
+CREATE TABLE public.device_day (
+    day date NOT NULL,
+    device_id integer NOT NULL,
+    restaurant_id integer NOT NULL,
+    report_interval_s integer NOT NULL,
+    report_count integer NOT NULL,
+    in_service_s double precision NOT NULL,
+    maintenance_s double precision NOT NULL,
+    received_s double precision NOT NULL,
+    valid_s double precision NOT NULL,
+    online_s double precision NOT NULL,
+    working_s double precision NOT NULL,
+    computed_at timestamp with time zone NOT NULL
+);
+
 ALTER TABLE public.device ALTER COLUMN device_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.device_device_id_seq
     START WITH 1
@@ -273,6 +370,15 @@ CREATE TABLE public.device_presence (
     device_id integer NOT NULL,
     online boolean NOT NULL,
     said_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.device_status_change (
+    device_id integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    status text NOT NULL,
+    trap_id integer,
+    report_interval_s integer NOT NULL,
+    commissioned_at timestamp with time zone
 );
 
 CREATE TABLE public.gateway (
@@ -627,6 +733,15 @@ CREATE TABLE public.restaurant (
     CONSTRAINT restaurant_lon_deg_check CHECK (((lon_deg >= ('-180'::integer)::double precision) AND (lon_deg <= (180)::double precision))),
     CONSTRAINT restaurant_restaurant_type_check CHECK ((restaurant_type = ANY (ARRAY['large'::text, 'small'::text, 'canteen'::text, 'night_market'::text]))),
     CONSTRAINT restaurant_status_check CHECK ((status = ANY (ARRAY['open'::text, 'suspended'::text, 'closed'::text])))
+);
+
+CREATE TABLE public.restaurant_coverage (
+    restaurant_id integer NOT NULL,
+    town_id integer NOT NULL,
+    restaurant_type text NOT NULL,
+    stage text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    CONSTRAINT restaurant_coverage_stage_check CHECK ((stage = ANY (ARRAY['not_required'::text, 'no_trap'::text, 'no_device'::text, 'not_commissioned'::text, 'silent'::text, 'bad_data'::text, 'good'::text])))
 );
 
 ALTER TABLE public.restaurant ALTER COLUMN restaurant_id ADD GENERATED ALWAYS AS IDENTITY (
@@ -1100,11 +1215,32 @@ ALTER TABLE ONLY public.closure
 ALTER TABLE ONLY public.complaint
     ADD CONSTRAINT complaint_pkey PRIMARY KEY (complaint_id);
 
+ALTER TABLE ONLY public.coverage_count
+    ADD CONSTRAINT coverage_count_pkey PRIMARY KEY (town_id, restaurant_type, stage);
+
+ALTER TABLE ONLY public.coverage_freeze
+    ADD CONSTRAINT coverage_freeze_pkey PRIMARY KEY (coverage_freeze_id);
+
+ALTER TABLE ONLY public.coverage_freeze
+    ADD CONSTRAINT coverage_freeze_span_starts_on_revision_key UNIQUE (span, starts_on, revision);
+
+ALTER TABLE ONLY public.coverage_frozen
+    ADD CONSTRAINT coverage_frozen_pkey PRIMARY KEY (coverage_freeze_id, town_id, restaurant_type);
+
+ALTER TABLE ONLY public.coverage_state
+    ADD CONSTRAINT coverage_state_pkey PRIMARY KEY (only_one);
+
+ALTER TABLE ONLY public.device_day
+    ADD CONSTRAINT device_day_pkey PRIMARY KEY (device_id, day);
+
 ALTER TABLE ONLY public.device
     ADD CONSTRAINT device_pkey PRIMARY KEY (device_id);
 
 ALTER TABLE ONLY public.device_presence
     ADD CONSTRAINT device_presence_pkey PRIMARY KEY (device_id);
+
+ALTER TABLE ONLY public.device_status_change
+    ADD CONSTRAINT device_status_change_pkey PRIMARY KEY (device_id, at);
 
 ALTER TABLE ONLY public.device
     ADD CONSTRAINT device_uid_key UNIQUE (uid);
@@ -1186,6 +1322,9 @@ ALTER TABLE ONLY public.rejected_message
 
 ALTER TABLE ONLY public.rejected_overflow
     ADD CONSTRAINT rejected_overflow_pkey PRIMARY KEY (gateway_uid, hour, reason);
+
+ALTER TABLE ONLY public.restaurant_coverage
+    ADD CONSTRAINT restaurant_coverage_pkey PRIMARY KEY (restaurant_id);
 
 ALTER TABLE ONLY public.restaurant
     ADD CONSTRAINT restaurant_pkey PRIMARY KEY (restaurant_id);
@@ -1321,6 +1460,8 @@ CREATE UNIQUE INDEX complaint_source_ref ON public.complaint USING btree (source
 
 CREATE INDEX complaint_town ON public.complaint USING btree (town_id, received_at);
 
+CREATE INDEX device_day_day ON public.device_day USING btree (day, device_id);
+
 CREATE INDEX device_gateway ON public.device USING btree (gateway_id);
 
 CREATE INDEX device_trap ON public.device USING btree (trap_id);
@@ -1342,6 +1483,12 @@ CREATE INDEX rejected_message_digest ON public.rejected_message USING btree (dig
 CREATE INDEX rejected_message_gateway_idx ON public.rejected_message USING btree (gateway_uid, received_at);
 
 CREATE INDEX rejected_message_kept ON public.rejected_message USING btree (received_at) WHERE (state = 'kept'::text);
+
+CREATE INDEX restaurant_coverage_missing ON public.restaurant_coverage USING btree (restaurant_id) INCLUDE (stage, since) WHERE (stage <> ALL (ARRAY['not_required'::text, 'good'::text]));
+
+CREATE INDEX restaurant_coverage_stage ON public.restaurant_coverage USING btree (stage, restaurant_id) WHERE (stage <> ALL (ARRAY['not_required'::text, 'good'::text]));
+
+CREATE INDEX restaurant_coverage_town ON public.restaurant_coverage USING btree (town_id, restaurant_id) WHERE (stage <> ALL (ARRAY['not_required'::text, 'good'::text]));
 
 CREATE INDEX restaurant_town ON public.restaurant USING btree (town_id, restaurant_id);
 
@@ -1375,7 +1522,17 @@ CREATE TRIGGER audit_event_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON pu
 
 CREATE CONSTRAINT TRIGGER audit_event_ledger AFTER INSERT ON public.audit_event DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.append_to_ledger();
 
+CREATE TRIGGER coverage_freeze_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.coverage_freeze FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER coverage_frozen_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.coverage_frozen FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER device_inserted AFTER INSERT ON public.device REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.notify_registry_device();
+
+CREATE TRIGGER device_status_change_append_only BEFORE DELETE OR TRUNCATE ON public.device_status_change FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER device_status_inserted AFTER INSERT ON public.device REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.note_device_status();
+
+CREATE TRIGGER device_status_updated AFTER UPDATE ON public.device REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.note_device_status();
 
 CREATE TRIGGER device_updated AFTER UPDATE ON public.device REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.notify_registry_device();
 
@@ -1425,8 +1582,20 @@ ALTER TABLE ONLY public.complaint
 ALTER TABLE ONLY public.complaint
     ADD CONSTRAINT complaint_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
 
+ALTER TABLE ONLY public.coverage_count
+    ADD CONSTRAINT coverage_count_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
+
+ALTER TABLE ONLY public.coverage_frozen
+    ADD CONSTRAINT coverage_frozen_coverage_freeze_id_fkey FOREIGN KEY (coverage_freeze_id) REFERENCES public.coverage_freeze(coverage_freeze_id);
+
+ALTER TABLE ONLY public.coverage_frozen
+    ADD CONSTRAINT coverage_frozen_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
+
 ALTER TABLE ONLY public.device
     ADD CONSTRAINT device_gateway_id_fkey FOREIGN KEY (gateway_id) REFERENCES public.gateway(gateway_id);
+
+ALTER TABLE ONLY public.device_status_change
+    ADD CONSTRAINT device_status_change_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(device_id);
 
 ALTER TABLE ONLY public.device
     ADD CONSTRAINT device_trap_id_fkey FOREIGN KEY (trap_id) REFERENCES public.trap(trap_id);
@@ -1475,6 +1644,12 @@ ALTER TABLE ONLY public.pump_out
 
 ALTER TABLE ONLY public.rainfall
     ADD CONSTRAINT rainfall_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
+
+ALTER TABLE ONLY public.restaurant_coverage
+    ADD CONSTRAINT restaurant_coverage_restaurant_id_fkey FOREIGN KEY (restaurant_id) REFERENCES public.restaurant(restaurant_id);
+
+ALTER TABLE ONLY public.restaurant_coverage
+    ADD CONSTRAINT restaurant_coverage_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
 
 ALTER TABLE ONLY public.restaurant
     ADD CONSTRAINT restaurant_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
