@@ -33,9 +33,11 @@ from alerts.timers import (
     repeat,
     retention,
     ticket_sla,
+    town_index_month,
     windowed,
     withheld,
 )
+from alerts.town_index.tree import load_tree
 from alerts.webhooks.relay import Relay
 from alerts.webhooks.transport import HttpTransport
 from alerts.windowed.indicator import Cadence
@@ -51,7 +53,7 @@ from core.settings import EvidenceSettings, Settings
 _log = get_logger("alerts.service")
 
 _RETENTION_INTERVAL_S = 3_600.0
-_COVERAGE_DAY_INTERVAL_S = 60.0
+_FREEZE_INTERVAL_S = 60.0
 _RECONNECT_S_MAX = 15.0
 #: Longest pause between two looks whether a checkpoint is due.
 _CHECKPOINT_LOOK_S = 60.0
@@ -189,8 +191,13 @@ def timers(settings: Settings, clock: Clock) -> list[Timer]:
         ),
         Timer(
             "coverage_day",
-            _COVERAGE_DAY_INTERVAL_S,
+            _FREEZE_INTERVAL_S,
             partial(coverage_day.run_once, grace_s=alerts.coverage_day_grace_s),
+        ),
+        Timer(
+            "town_index_month",
+            _FREEZE_INTERVAL_S,
+            partial(town_index_month.run_once, tree=load_tree(alerts.town_index_file)),
         ),
         Timer(
             "retention",

@@ -30,6 +30,7 @@ import api.registry.routes
 import api.rules.routes
 import api.silences.routes
 import api.tickets.routes
+import api.town_index.routes
 import api.units.routes
 import api.webhooks.routes
 from alerts.evidence.blobs import BlobDir
@@ -49,6 +50,7 @@ _WAITING_COUNT_MAX = 64
 
 _ROUTERS = [
     api.coverage.routes.router,
+    api.town_index.routes.router,
     api.registry.routes.router,
     api.readings.routes.router,
     api.alerts.routes.router,

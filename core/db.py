@@ -54,6 +54,7 @@ class AdvisoryLock(IntEnum):
     TIMER_TICKET_SLA = 7_424
     TIMER_COVERAGE_PRESENT = 7_449
     TIMER_COVERAGE_DAY = 7_450
+    TIMER_TOWN_INDEX = 7_451
 
 
 # Retry-or-isolate classes: PostgreSQL manual, appendix A. Everything that has no SQLSTATE is a

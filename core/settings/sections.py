@@ -190,6 +190,10 @@ class AlertsSettings(Section):
         le=43_200,
         description="how long after midnight a day of coverage is frozen",
     )
+    town_index_file: Path | None = Field(
+        None,
+        description="indicators and weights of the towns' index (YAML); unset: the shipped ones",
+    )
     retention_days: int = Field(
         1_827, ge=1, le=36_500, description="raw readings older than this are dropped"
     )
