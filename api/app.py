@@ -18,6 +18,7 @@ import api.closures.routes
 import api.complaints.routes
 import api.coverage.routes
 import api.events.routes
+import api.exports.routes
 import api.health.routes
 import api.inspections.routes
 import api.jobs.routes
@@ -51,6 +52,7 @@ _WAITING_COUNT_MAX = 64
 _ROUTERS = [
     api.coverage.routes.router,
     api.town_index.routes.router,
+    api.exports.routes.router,
     api.registry.routes.router,
     api.readings.routes.router,
     api.alerts.routes.router,
