@@ -19,6 +19,7 @@ import api.complaints.routes
 import api.coverage.routes
 import api.events.routes
 import api.health.routes
+import api.inspection_plans.routes
 import api.inspections.routes
 import api.jobs.routes
 import api.maintenance.routes
@@ -60,6 +61,7 @@ _ROUTERS = [
     api.maintenance.routes.router,
     api.pump_outs.routes.router,
     api.inspections.routes.router,
+    api.inspection_plans.routes.router,
     api.rainfall.routes.router,
     api.closures.routes.router,
     api.complaints.routes.router,
