@@ -53,6 +53,7 @@ class AdvisoryLock(IntEnum):
     TIMER_CHECKPOINT = 7_423
     TIMER_TICKET_SLA = 7_424
     INSPECTION_PLANNING = 7_430
+    HANDOVER_IMPORT = 7_431
 
 
 # Retry-or-isolate classes: PostgreSQL manual, appendix A. Everything that has no SQLSTATE is a

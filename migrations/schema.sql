@@ -294,6 +294,44 @@ ALTER TABLE public.gateway ALTER COLUMN gateway_id ADD GENERATED ALWAYS AS IDENT
     CACHE 1
 );
 
+CREATE TABLE public.handover_echo (
+    ticket_id bigint NOT NULL,
+    seq integer NOT NULL,
+    their_ticket bigint NOT NULL,
+    their_version integer NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    state text NOT NULL,
+    state_at timestamp with time zone NOT NULL,
+    note text NOT NULL,
+    document bytea NOT NULL,
+    sha256 text NOT NULL,
+    recorded_by text NOT NULL,
+    recorded_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.handover_received (
+    origin text NOT NULL,
+    their_ticket bigint NOT NULL,
+    seq integer NOT NULL,
+    ticket_id bigint NOT NULL,
+    document bytea NOT NULL,
+    sha256 text NOT NULL,
+    received_by text NOT NULL,
+    received_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.handover_sent (
+    ticket_id bigint NOT NULL,
+    seq integer NOT NULL,
+    recipient text NOT NULL,
+    note text NOT NULL,
+    document bytea NOT NULL,
+    sha256 text NOT NULL,
+    sent_by text NOT NULL,
+    sent_at timestamp with time zone NOT NULL,
+    CONSTRAINT handover_sent_seq_check CHECK ((seq > 0))
+);
+
 CREATE TABLE public.idempotent_answer (
     scope text NOT NULL,
     key text NOT NULL,
@@ -870,7 +908,7 @@ CREATE TABLE public.ticket (
     CONSTRAINT ticket_handler_does_not_verify CHECK ((handler <> verifier)),
     CONSTRAINT ticket_merged_somewhere CHECK (((state = 'merged'::text) = (merged_into IS NOT NULL))),
     CONSTRAINT ticket_severity_check CHECK ((severity = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text]))),
-    CONSTRAINT ticket_source_kind_check CHECK ((source_kind = ANY (ARRAY['alert'::text, 'complaint'::text, 'patrol'::text, 'api'::text]))),
+    CONSTRAINT ticket_source_kind_check CHECK ((source_kind = ANY (ARRAY['alert'::text, 'complaint'::text, 'patrol'::text, 'api'::text, 'handover'::text]))),
     CONSTRAINT ticket_state_check CHECK ((state = ANY (ARRAY['new'::text, 'accepted'::text, 'filed'::text, 'dispatched'::text, 'in_progress'::text, 'reported'::text, 'closed'::text, 'rejected'::text, 'suspended'::text, 'cancelled'::text, 'merged'::text])))
 );
 
@@ -1199,6 +1237,15 @@ ALTER TABLE ONLY public.gateway
 ALTER TABLE ONLY public.gateway
     ADD CONSTRAINT gateway_uid_key UNIQUE (uid);
 
+ALTER TABLE ONLY public.handover_echo
+    ADD CONSTRAINT handover_echo_pkey PRIMARY KEY (ticket_id, seq, their_version, made_at);
+
+ALTER TABLE ONLY public.handover_received
+    ADD CONSTRAINT handover_received_pkey PRIMARY KEY (origin, their_ticket, seq);
+
+ALTER TABLE ONLY public.handover_sent
+    ADD CONSTRAINT handover_sent_pkey PRIMARY KEY (ticket_id, seq);
+
 ALTER TABLE ONLY public.idempotent_answer
     ADD CONSTRAINT idempotent_answer_pkey PRIMARY KEY (scope, key);
 
@@ -1421,6 +1468,8 @@ CREATE INDEX device_gateway ON public.device USING btree (gateway_id);
 
 CREATE INDEX device_trap ON public.device USING btree (trap_id);
 
+CREATE INDEX handover_received_ticket ON public.handover_received USING btree (ticket_id);
+
 CREATE INDEX idempotent_answer_age ON public.idempotent_answer USING btree (created_at);
 
 CREATE INDEX inspection_plan_town ON public.inspection_plan USING btree (town_id, inspection_plan_id DESC);
@@ -1481,6 +1530,12 @@ CREATE TRIGGER device_inserted AFTER INSERT ON public.device REFERENCING NEW TAB
 
 CREATE TRIGGER device_updated AFTER UPDATE ON public.device REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.notify_registry_device();
 
+CREATE TRIGGER handover_echo_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.handover_echo FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER handover_received_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.handover_received FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER handover_sent_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.handover_sent FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER ledger_checkpoint_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_checkpoint FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER ledger_entry_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_entry FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
@@ -1535,6 +1590,15 @@ ALTER TABLE ONLY public.device
 
 ALTER TABLE ONLY public.gateway
     ADD CONSTRAINT gateway_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
+
+ALTER TABLE ONLY public.handover_echo
+    ADD CONSTRAINT handover_echo_ticket_id_seq_fkey FOREIGN KEY (ticket_id, seq) REFERENCES public.handover_sent(ticket_id, seq);
+
+ALTER TABLE ONLY public.handover_received
+    ADD CONSTRAINT handover_received_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES public.ticket(ticket_id);
+
+ALTER TABLE ONLY public.handover_sent
+    ADD CONSTRAINT handover_sent_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES public.ticket(ticket_id);
 
 ALTER TABLE ONLY public.inspection_item
     ADD CONSTRAINT inspection_item_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(device_id);
