@@ -74,14 +74,13 @@ def hand_over(
         seq=seq,
         made_at=now,
         note=note,
-        files=_files(connection, blobs, ticket_id, with_files),
+        files=_files(connection, blobs, ticket_id, party.document_bytes_max if with_files else 0),
         **store.select_facts(connection, ticket_id),
     )
     document = seal(payload_of(payload), signer)
     if len(document) > party.document_bytes_max:
-        raise InvalidRequestError(
-            f"the document has {len(document)} bytes, {party.document_bytes_max} are allowed: "
-            "hand over without the files, which stand in it by their SHA-256"
+        raise _too_large(
+            f"the document has {len(document)} bytes, {party.document_bytes_max} are allowed"
         )
     digest = sha256(document).hexdigest()
     sent = Sent(ticket_id, seq, recipient, note, digest, actor.name, now)
@@ -152,15 +151,23 @@ def is_newest(before: Sequence[Echo], echo: EchoDocument) -> bool:
     return all((one.their_version, one.made_at) < echo.order for one in before)
 
 
-def _files(
-    connection: Connection, blobs: BlobDir, ticket_id: int, with_content: bool
-) -> list[File]:
+def _files(connection: Connection, blobs: BlobDir, ticket_id: int, bytes_max: int) -> list[File]:
+    """Return the files of a ticket, with what is in them where ``bytes_max`` is not 0."""
+    found = attachments.select_attachments(connection, ticket_id)
+    if bytes_max and sum(one.byte_count for one in found) > bytes_max:
+        raise _too_large(f"the files alone have more than {bytes_max} bytes")
     return [
         File(
             sha256=one.sha256,
             media_type=one.media_type,
             byte_count=one.byte_count,
-            content=base64.b64encode(blobs.read(one.sha256)).decode() if with_content else None,
+            content=base64.b64encode(blobs.read(one.sha256)).decode() if bytes_max else None,
         )
-        for one in attachments.select_attachments(connection, ticket_id)
+        for one in found
     ]
+
+
+def _too_large(detail: str) -> InvalidRequestError:
+    return InvalidRequestError(
+        f"{detail}: hand over without the files, which stand in it by their SHA-256"
+    )

@@ -36,7 +36,11 @@ class PlanOrder(Order):
     """Which plan is wanted."""
 
     town: Code = Field(description="town code")
-    day: date = Field(description="what falls due by its end is on the plan")
+    day: date = Field(
+        ge=date(2000, 1, 1),
+        le=date(2100, 1, 1),
+        description="what falls due by its end is on the plan",
+    )
     inspector: Line = Field(description="a person or a crew")
     start: StartPoint | None = None
     stop_count_max: int = Field(20, ge=1, le=200)
