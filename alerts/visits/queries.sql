@@ -25,12 +25,13 @@ WITH place AS (
     FROM place r
     JOIN trap t USING (restaurant_id)
     LEFT JOIN alert a ON a.rule_code = 'R07' AND a.trap_id = t.trap_id AND a.status = 'firing'
-   CROSS JOIN LATERAL (
-           SELECT max(p.pumped_at) AS pumped_at FROM pump_out p
+    LEFT JOIN LATERAL (
+           SELECT p.pumped_at FROM pump_out p
             WHERE p.trap_id = t.trap_id
               AND EXISTS (SELECT FROM pump_out_confirmation c WHERE c.pump_out_id = p.pump_out_id AND c.party = 'hauler')
               AND EXISTS (SELECT FROM pump_out_confirmation c WHERE c.pump_out_id = p.pump_out_id AND c.party <> 'hauler')
-         ) AS last
+            ORDER BY p.pumped_at DESC LIMIT 1
+         ) AS last ON true
    CROSS JOIN LATERAL (
            SELECT coalesce(sum(least(c.closed_to, %(now)s) - greatest(c.closed_from, last.pumped_at)), INTERVAL '0') AS span
              FROM closure c
