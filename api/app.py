@@ -19,7 +19,9 @@ import api.complaints.routes
 import api.coverage.routes
 import api.events.routes
 import api.exports.routes
+import api.handovers.routes
 import api.health.routes
+import api.inspection_plans.routes
 import api.inspections.routes
 import api.jobs.routes
 import api.maintenance.routes
@@ -35,6 +37,7 @@ import api.town_index.routes
 import api.units.routes
 import api.webhooks.routes
 from alerts.evidence.blobs import BlobDir
+from alerts.handover.party import party_of
 from api.dependencies import Services
 from api.events.feed import EventFeed
 from api.middleware import BodyCap, Measured, OwnCallersOnly, RequestMetrics, SecurityHeaders
@@ -58,12 +61,14 @@ _ROUTERS = [
     api.alerts.routes.router,
     api.tickets.routes.router,
     api.attachments.routes.router,
+    api.handovers.routes.router,
     api.units.routes.router,
     api.jobs.routes.router,
     api.silences.routes.router,
     api.maintenance.routes.router,
     api.pump_outs.routes.router,
     api.inspections.routes.router,
+    api.inspection_plans.routes.router,
     api.rainfall.routes.router,
     api.closures.routes.router,
     api.complaints.routes.router,
@@ -118,6 +123,7 @@ def create_app(
         migrations=migrations or {},
         random_bytes=random_bytes,
         blobs=BlobDir(settings.evidence.blob_dir),
+        party=party_of(settings.evidence),
         waiting=CapacityLimiter(_WAITING_COUNT_MAX),
     )
     for router in _ROUTERS:
@@ -127,7 +133,10 @@ def create_app(
     app.add_middleware(
         BodyCap,
         bytes_max=settings.api.body_bytes_max,
-        attachment_bytes_max=settings.evidence.attachment_bytes_max,
+        files={
+            "/attachments": settings.evidence.attachment_bytes_max,
+            "/handovers/import": settings.evidence.handover_bytes_max,
+        },
     )
     app.add_middleware(OwnCallersOnly, hosts=settings.api.hosts)
     app.add_middleware(SecurityHeaders)

@@ -16,6 +16,7 @@ from fastapi import Depends, Header, Request, Response
 from prometheus_client import CollectorRegistry
 
 from alerts.evidence.blobs import BlobDir
+from alerts.handover.party import Party
 from alerts.tickets.lifecycle import Role
 from alerts.tickets.model import SYSTEM, Actor
 from api.events.feed import EventFeed
@@ -45,6 +46,7 @@ class Services:
     migrations: Mapping[str, bytes]
     random_bytes: Callable[[int], bytes]
     blobs: BlobDir
+    party: Party
     #: Threads that wait for a connection; apart from those that work with one, which would
     #: otherwise never get their turn while others wait for them.
     waiting: CapacityLimiter

@@ -25,6 +25,7 @@ from core.errors import (
     NotReadyError,
     PermanentDataError,
     PreconditionFailedError,
+    RefusedItemsError,
     RequestError,
 )
 from core.log import get_logger
@@ -128,7 +129,9 @@ def add_problem_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(RequestError)
     def _request_error(request: Request, error: RequestError) -> JSONResponse:
-        return problem_response(request, error.http_status, str(error))
+        refused = error.problems if isinstance(error, RefusedItemsError) else ()
+        items = [ProblemItem(detail=why, pointer=at, location="body") for at, why in refused]
+        return problem_response(request, error.http_status, str(error), errors=items)
 
     @app.exception_handler(RequestValidationError)
     def _validation(request: Request, error: RequestValidationError) -> JSONResponse:

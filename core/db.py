@@ -55,6 +55,8 @@ class AdvisoryLock(IntEnum):
     TIMER_COVERAGE_PRESENT = 7_449
     TIMER_COVERAGE_DAY = 7_450
     TIMER_TOWN_INDEX = 7_451
+    INSPECTION_PLANNING = 7_430
+    HANDOVER_IMPORT = 7_431
 
 
 # Retry-or-isolate classes: PostgreSQL manual, appendix A. Everything that has no SQLSTATE is a

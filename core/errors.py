@@ -18,7 +18,10 @@ TrapwatchError
     ├── NotReadyError  503
     ├── PreconditionFailedError  412
     └── InvalidRequestError  422
+        └── RefusedItemsError  some items of a list; nothing of it was done
 """
+
+from collections.abc import Sequence
 
 
 class TrapwatchError(Exception):
@@ -124,3 +127,11 @@ class InvalidRequestError(RequestError):
 
     http_status = 422
     title = "Unprocessable request"
+
+
+class RefusedItemsError(InvalidRequestError):
+    """Items of a list cannot be done, so none was; ``problems`` are (JSON pointer, reason)."""
+
+    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
+        super().__init__(f"{len(problems)} item(s) cannot be done; nothing was changed")
+        self.problems = tuple(problems)

@@ -202,7 +202,7 @@ CREATE TABLE public.ticket (
     CONSTRAINT ticket_handler_does_not_verify CHECK ((handler <> verifier)),
     CONSTRAINT ticket_merged_somewhere CHECK (((state = 'merged'::text) = (merged_into IS NOT NULL))),
     CONSTRAINT ticket_severity_check CHECK ((severity = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text]))),
-    CONSTRAINT ticket_source_kind_check CHECK ((source_kind = ANY (ARRAY['alert'::text, 'complaint'::text, 'patrol'::text, 'api'::text]))),
+    CONSTRAINT ticket_source_kind_check CHECK ((source_kind = ANY (ARRAY['alert'::text, 'complaint'::text, 'patrol'::text, 'api'::text, 'handover'::text]))),
     CONSTRAINT ticket_state_check CHECK ((state = ANY (ARRAY['new'::text, 'accepted'::text, 'filed'::text, 'dispatched'::text, 'in_progress'::text, 'reported'::text, 'closed'::text, 'rejected'::text, 'suspended'::text, 'cancelled'::text, 'merged'::text])))
 );
 
@@ -603,6 +603,44 @@ ALTER TABLE public.gateway ALTER COLUMN gateway_id ADD GENERATED ALWAYS AS IDENT
     CACHE 1
 );
 
+CREATE TABLE public.handover_echo (
+    ticket_id bigint NOT NULL,
+    seq integer NOT NULL,
+    their_ticket bigint NOT NULL,
+    their_version integer NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    state text NOT NULL,
+    state_at timestamp with time zone NOT NULL,
+    note text NOT NULL,
+    document bytea NOT NULL,
+    sha256 text NOT NULL,
+    recorded_by text NOT NULL,
+    recorded_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.handover_received (
+    origin text NOT NULL,
+    their_ticket bigint NOT NULL,
+    seq integer NOT NULL,
+    ticket_id bigint NOT NULL,
+    document bytea NOT NULL,
+    sha256 text NOT NULL,
+    received_by text NOT NULL,
+    received_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.handover_sent (
+    ticket_id bigint NOT NULL,
+    seq integer NOT NULL,
+    recipient text NOT NULL,
+    note text NOT NULL,
+    document bytea NOT NULL,
+    sha256 text NOT NULL,
+    sent_by text NOT NULL,
+    sent_at timestamp with time zone NOT NULL,
+    CONSTRAINT handover_sent_seq_check CHECK ((seq > 0))
+);
+
 CREATE TABLE public.idempotent_answer (
     scope text NOT NULL,
     key text NOT NULL,
@@ -647,6 +685,90 @@ CREATE TABLE public.inspection (
 
 ALTER TABLE public.inspection ALTER COLUMN inspection_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.inspection_inspection_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.inspection_item (
+    inspection_stop_id bigint NOT NULL,
+    key text NOT NULL,
+    duty text NOT NULL,
+    trap_id integer NOT NULL,
+    ticket_id bigint,
+    device_id integer,
+    reason text NOT NULL,
+    severity text,
+    due_at timestamp with time zone,
+    is_listed boolean NOT NULL,
+    outcome text,
+    note text DEFAULT ''::text NOT NULL,
+    result jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT inspection_item_check CHECK (((duty = 'ticket'::text) = (ticket_id IS NOT NULL))),
+    CONSTRAINT inspection_item_check1 CHECK (((duty = 'device'::text) = (device_id IS NOT NULL))),
+    CONSTRAINT inspection_item_check2 CHECK ((is_listed OR (outcome IS NOT NULL))),
+    CONSTRAINT inspection_item_duty_check CHECK ((duty = ANY (ARRAY['ticket'::text, 'pump_out'::text, 'device'::text, 'check'::text]))),
+    CONSTRAINT inspection_item_outcome_check CHECK ((outcome = ANY (ARRAY['handled'::text, 'left_open'::text, 'gone'::text]))),
+    CONSTRAINT inspection_item_severity_check CHECK ((severity = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text])))
+);
+
+CREATE TABLE public.inspection_plan (
+    inspection_plan_id bigint NOT NULL,
+    town_id integer NOT NULL,
+    day date NOT NULL,
+    inspector text NOT NULL,
+    state text NOT NULL,
+    start_lon_deg double precision,
+    start_lat_deg double precision,
+    stop_count_max integer NOT NULL,
+    check_interval_days integer NOT NULL,
+    due_restaurant_count integer NOT NULL,
+    cancel_reason text,
+    created_by text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    started_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT inspection_plan_check CHECK ((num_nulls(start_lon_deg, start_lat_deg) = ANY (ARRAY[0, 2]))),
+    CONSTRAINT inspection_plan_check1 CHECK (((state = ANY (ARRAY['done'::text, 'cancelled'::text])) = (ended_at IS NOT NULL))),
+    CONSTRAINT inspection_plan_check2 CHECK (((state = 'cancelled'::text) = (cancel_reason IS NOT NULL))),
+    CONSTRAINT inspection_plan_check_interval_days_check CHECK ((check_interval_days > 0)),
+    CONSTRAINT inspection_plan_start_lat_deg_check CHECK (((start_lat_deg >= ('-90'::integer)::double precision) AND (start_lat_deg <= (90)::double precision))),
+    CONSTRAINT inspection_plan_start_lon_deg_check CHECK (((start_lon_deg >= ('-180'::integer)::double precision) AND (start_lon_deg <= (180)::double precision))),
+    CONSTRAINT inspection_plan_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'under_way'::text, 'done'::text, 'cancelled'::text]))),
+    CONSTRAINT inspection_plan_stop_count_max_check CHECK ((stop_count_max > 0))
+);
+
+ALTER TABLE public.inspection_plan ALTER COLUMN inspection_plan_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.inspection_plan_inspection_plan_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.inspection_stop (
+    inspection_stop_id bigint NOT NULL,
+    inspection_plan_id bigint NOT NULL,
+    place integer NOT NULL,
+    restaurant_id integer NOT NULL,
+    lon_deg double precision,
+    lat_deg double precision,
+    leg_m double precision,
+    is_urgent boolean NOT NULL,
+    state text NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    settled_by text,
+    settled_at timestamp with time zone,
+    CONSTRAINT inspection_stop_check CHECK (((state = 'planned'::text) = (settled_at IS NULL))),
+    CONSTRAINT inspection_stop_check1 CHECK (((settled_at IS NULL) = (settled_by IS NULL))),
+    CONSTRAINT inspection_stop_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'visited'::text, 'skipped'::text])))
+);
+
+ALTER TABLE public.inspection_stop ALTER COLUMN inspection_stop_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.inspection_stop_inspection_stop_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -1373,17 +1495,38 @@ ALTER TABLE ONLY public.gateway
 ALTER TABLE ONLY public.gateway
     ADD CONSTRAINT gateway_uid_key UNIQUE (uid);
 
+ALTER TABLE ONLY public.handover_echo
+    ADD CONSTRAINT handover_echo_pkey PRIMARY KEY (ticket_id, seq, their_version, made_at);
+
+ALTER TABLE ONLY public.handover_received
+    ADD CONSTRAINT handover_received_pkey PRIMARY KEY (origin, their_ticket, seq);
+
+ALTER TABLE ONLY public.handover_sent
+    ADD CONSTRAINT handover_sent_pkey PRIMARY KEY (ticket_id, seq);
+
 ALTER TABLE ONLY public.idempotent_answer
     ADD CONSTRAINT idempotent_answer_pkey PRIMARY KEY (scope, key);
 
 ALTER TABLE ONLY public.ingest_worker
     ADD CONSTRAINT ingest_worker_pkey PRIMARY KEY (client_id);
 
+ALTER TABLE ONLY public.inspection_item
+    ADD CONSTRAINT inspection_item_pkey PRIMARY KEY (inspection_stop_id, key);
+
 ALTER TABLE ONLY public.inspection
     ADD CONSTRAINT inspection_key UNIQUE (trap_id, inspector, inspected_at);
 
 ALTER TABLE ONLY public.inspection
     ADD CONSTRAINT inspection_pkey PRIMARY KEY (inspection_id);
+
+ALTER TABLE ONLY public.inspection_plan
+    ADD CONSTRAINT inspection_plan_pkey PRIMARY KEY (inspection_plan_id);
+
+ALTER TABLE ONLY public.inspection_stop
+    ADD CONSTRAINT inspection_stop_inspection_plan_id_place_key UNIQUE (inspection_plan_id, place);
+
+ALTER TABLE ONLY public.inspection_stop
+    ADD CONSTRAINT inspection_stop_pkey PRIMARY KEY (inspection_stop_id);
 
 ALTER TABLE ONLY public.job
     ADD CONSTRAINT job_pkey PRIMARY KEY (job_id);
@@ -1591,7 +1734,15 @@ CREATE INDEX device_gateway ON public.device USING btree (gateway_id);
 
 CREATE INDEX device_trap ON public.device USING btree (trap_id);
 
+CREATE INDEX handover_received_ticket ON public.handover_received USING btree (ticket_id);
+
 CREATE INDEX idempotent_answer_age ON public.idempotent_answer USING btree (created_at);
+
+CREATE INDEX inspection_plan_town ON public.inspection_plan USING btree (town_id, inspection_plan_id DESC);
+
+CREATE UNIQUE INDEX inspection_stop_one_open ON public.inspection_stop USING btree (restaurant_id) WHERE (state = 'planned'::text);
+
+CREATE INDEX inspection_stop_settled ON public.inspection_stop USING btree (settled_at) WHERE (state = 'visited'::text);
 
 CREATE INDEX inspection_trap ON public.inspection USING btree (trap_id, inspected_at);
 
@@ -1660,6 +1811,12 @@ CREATE TRIGGER device_status_inserted AFTER INSERT ON public.device REFERENCING 
 CREATE TRIGGER device_status_updated AFTER UPDATE ON public.device REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.note_device_status();
 
 CREATE TRIGGER device_updated AFTER UPDATE ON public.device REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.notify_registry_device();
+
+CREATE TRIGGER handover_echo_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.handover_echo FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER handover_received_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.handover_received FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER handover_sent_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.handover_sent FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER ledger_checkpoint_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_checkpoint FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -1730,8 +1887,38 @@ ALTER TABLE ONLY public.device
 ALTER TABLE ONLY public.gateway
     ADD CONSTRAINT gateway_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
 
+ALTER TABLE ONLY public.handover_echo
+    ADD CONSTRAINT handover_echo_ticket_id_seq_fkey FOREIGN KEY (ticket_id, seq) REFERENCES public.handover_sent(ticket_id, seq);
+
+ALTER TABLE ONLY public.handover_received
+    ADD CONSTRAINT handover_received_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES public.ticket(ticket_id);
+
+ALTER TABLE ONLY public.handover_sent
+    ADD CONSTRAINT handover_sent_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES public.ticket(ticket_id);
+
+ALTER TABLE ONLY public.inspection_item
+    ADD CONSTRAINT inspection_item_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(device_id);
+
+ALTER TABLE ONLY public.inspection_item
+    ADD CONSTRAINT inspection_item_inspection_stop_id_fkey FOREIGN KEY (inspection_stop_id) REFERENCES public.inspection_stop(inspection_stop_id);
+
+ALTER TABLE ONLY public.inspection_item
+    ADD CONSTRAINT inspection_item_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES public.ticket(ticket_id);
+
+ALTER TABLE ONLY public.inspection_item
+    ADD CONSTRAINT inspection_item_trap_id_fkey FOREIGN KEY (trap_id) REFERENCES public.trap(trap_id);
+
 ALTER TABLE ONLY public.inspection
     ADD CONSTRAINT inspection_job_fkey FOREIGN KEY (job_id, trap_id) REFERENCES public.job(job_id, trap_id);
+
+ALTER TABLE ONLY public.inspection_plan
+    ADD CONSTRAINT inspection_plan_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
+
+ALTER TABLE ONLY public.inspection_stop
+    ADD CONSTRAINT inspection_stop_inspection_plan_id_fkey FOREIGN KEY (inspection_plan_id) REFERENCES public.inspection_plan(inspection_plan_id);
+
+ALTER TABLE ONLY public.inspection_stop
+    ADD CONSTRAINT inspection_stop_restaurant_id_fkey FOREIGN KEY (restaurant_id) REFERENCES public.restaurant(restaurant_id);
 
 ALTER TABLE ONLY public.inspection
     ADD CONSTRAINT inspection_trap_id_fkey FOREIGN KEY (trap_id) REFERENCES public.trap(trap_id);

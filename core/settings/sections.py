@@ -226,6 +226,14 @@ class EvidenceSettings(Section):
     attachment_bytes_max: int = Field(
         10_000_000, ge=10_000, le=200_000_000, description="one photo or document of a ticket"
     )
+    trusted_keys: tuple[str, ...] = Field(
+        (),
+        description="verifier keys (`name+hash+base64`) of those who may hand tickets over to us "
+        "and whose echoes count, joined by commas; `trapwatch handover key` prints ours",
+    )
+    handover_bytes_max: int = Field(
+        20_000_000, ge=10_000, le=200_000_000, description="one hand-over document with its files"
+    )
 
 
 class WebhookSettings(Section):
