@@ -14,12 +14,14 @@ from starlette.staticfiles import StaticFiles
 
 import api.alerts.routes
 import api.attachments.routes
+import api.claims.routes
 import api.closures.routes
 import api.complaints.routes
 import api.coverage.routes
 import api.events.routes
 import api.health.routes
 import api.inspections.routes
+import api.intake_changes.routes
 import api.jobs.routes
 import api.maintenance.routes
 import api.pages.routes
@@ -30,6 +32,7 @@ import api.registry.routes
 import api.rules.routes
 import api.silences.routes
 import api.tickets.routes
+import api.trends.routes
 import api.units.routes
 import api.webhooks.routes
 from alerts.evidence.blobs import BlobDir
@@ -62,6 +65,10 @@ _ROUTERS = [
     api.inspections.routes.router,
     api.rainfall.routes.router,
     api.closures.routes.router,
+    # Before the complaints, one of which would otherwise be looked for by these names.
+    api.trends.routes.router,
+    api.claims.routes.router,
+    api.intake_changes.routes.router,
     api.complaints.routes.router,
     api.rules.routes.router,
     api.webhooks.routes.router,
