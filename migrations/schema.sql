@@ -18,10 +18,6 @@ BEGIN
   RETURN NULL;
 END $$;
 
-CREATE FUNCTION public.count_days(days datemultirange) RETURNS bigint
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN (SELECT COALESCE(sum((upper(span.span) - lower(span.span))), (0)::bigint) AS "coalesce" FROM unnest(count_days.days) span(span));
-
 CREATE FUNCTION public.keep_breach() RETURNS trigger
     LANGUAGE plpgsql
     AS $$

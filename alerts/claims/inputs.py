@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, time
+from datetime import UTC
 
 from alerts.claims import store
 from alerts.claims.figures import is_rare
@@ -10,7 +10,7 @@ from alerts.claims.model import GroupMonth, InputMonth, Inputs, IntakeChange, Qu
 from alerts.claims.question import all_months, comparison_categories
 from alerts.claims.store import Complaints, Scope
 from alerts.intake_changes.store import select_intake_changes
-from alerts.statistics.month import SHANGHAI, Month
+from alerts.statistics.month import Month
 from core.complaint_category import Category
 from core.db import Connection
 from core.errors import InvalidRequestError
@@ -50,7 +50,7 @@ def read_inputs(connection: Connection, question: Question) -> Inputs:
     return Inputs(
         months=rows,
         complaint_days=tuple(days),
-        intake_changes=_intake_changes(connection, scope),
+        intake_changes=_intake_changes(connection, months),
         treated_site_count=sites.get("treated", 0),
         comparison_site_count=None if other is None else sites.get(other, 0),
         joining_site_count=sites.get("joining", 0),
@@ -108,10 +108,8 @@ def _comparison_group(question: Question) -> str | None:
     return "untreated" if question.comparison == "unmonitored" else "treated"
 
 
-def _intake_changes(connection: Connection, scope: Scope) -> tuple[IntakeChange, ...]:
-    begin, end = (
-        datetime.combine(day, time(), SHANGHAI) for day in (scope.first_day, scope.end_day)
-    )
+def _intake_changes(connection: Connection, months: Sequence[Month]) -> tuple[IntakeChange, ...]:
+    begin_at, end_at = months[0].begins_at, months[-1].plus(1).begins_at
     return tuple(
         IntakeChange(
             at=found.at.astimezone(UTC),
@@ -121,5 +119,5 @@ def _intake_changes(connection: Connection, scope: Scope) -> tuple[IntakeChange,
             effect=found.effect,
             recorded_at=found.recorded_at.astimezone(UTC),
         )
-        for found in select_intake_changes(connection, begin, end)
+        for found in select_intake_changes(connection, begin_at, end_at)
     )

@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from alerts.intake_changes.model import Effect, Kind
 from alerts.statistics.xmr import Signal
 from core.complaint_category import Category
 
@@ -78,10 +79,10 @@ class IntakeChange(Part):
     """A change in how complaints come in, or an intervention; a mark in every chart."""
 
     at: datetime
-    kind: Literal["intake", "intervention"]
+    kind: Kind
     what: str
     source: str
-    effect: Literal["more", "fewer", "unknown"] = Field(description="expected effect on counts")
+    effect: Effect = Field(description="expected effect on counts")
     recorded_at: datetime
 
 

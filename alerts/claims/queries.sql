@@ -35,15 +35,31 @@ DROP TABLE claim_site;
 SELECT site_group, count(*) FROM claim_site WHERE NOT isempty(business_days) GROUP BY site_group;
 
 -- sum_site_days --
--- Days in business, and with a device in service beside, by month and group.
-SELECT to_char(m.first_at, 'YYYY-MM'), s.site_group,
-       sum(count_days(s.business_days * m.days))::bigint,
-       sum(count_days(s.business_days * s.service_days * m.days))::bigint
-  FROM claim_site s
- CROSS JOIN (SELECT first_at, multirange(daterange(first_at::date, (first_at + INTERVAL '1 month')::date)) AS days
-               FROM generate_series(%(first_day)s::date::timestamp, %(end_day)s::date::timestamp - INTERVAL '1 day',
-                                    INTERVAL '1 month') AS first_at) AS m
- GROUP BY m.first_at, s.site_group;
+-- Days in business, and with a device in service beside, by month and group; sites with the same span are taken at once.
+WITH span AS (
+  SELECT site_group, false AS is_service, unnest(business_days) AS days FROM claim_site
+   UNION ALL
+  SELECT site_group, true, unnest(business_days * service_days) FROM claim_site
+), same_span AS (
+  SELECT site_group, is_service, coalesce(lower(days), '-infinity') AS from_day, coalesce(upper(days), 'infinity') AS to_day,
+         count(*) AS site_count
+    FROM span
+   GROUP BY site_group, is_service, days
+), month AS (
+  SELECT to_char(first_at, 'YYYY-MM') AS month, first_at::date AS first_day, (first_at + INTERVAL '1 month')::date AS end_day
+    FROM generate_series(%(first_day)s::date::timestamp, %(end_day)s::date::timestamp - INTERVAL '1 day',
+                         INTERVAL '1 month') AS first_at
+), overlap AS (
+  SELECT m.month, s.site_group, s.is_service,
+         s.site_count * (least(s.to_day, m.end_day) - greatest(s.from_day, m.first_day)) AS days
+    FROM month m
+   CROSS JOIN same_span s
+   WHERE s.from_day < m.end_day AND s.to_day > m.first_day
+)
+SELECT month, site_group,
+       coalesce(sum(days) FILTER (WHERE NOT is_service), 0)::bigint, coalesce(sum(days) FILTER (WHERE is_service), 0)::bigint
+  FROM overlap
+ GROUP BY month, site_group;
 
 -- count_complaints --
 -- Complaints by Asia/Shanghai month of their receipt, group and category; all and without repeated ones. Of a

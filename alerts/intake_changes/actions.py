@@ -4,7 +4,7 @@ from datetime import datetime
 
 from alerts.evidence import audit
 from alerts.intake_changes import store
-from alerts.intake_changes.store import NewIntakeChange
+from alerts.intake_changes.model import NewIntakeChange
 from core.db import Connection
 from core.instant import format_rfc3339, to_us
 

@@ -1,38 +1,12 @@
 """SQL of the intake-change log."""
 
 from datetime import datetime
-from typing import Literal, NamedTuple
 
+from alerts.intake_changes.model import NewIntakeChange, StoredIntakeChange
 from core.db import Connection
 from core.sql import load_queries
 
 _QUERIES = load_queries("alerts.intake_changes")
-
-Kind = Literal["intake", "intervention"]
-Effect = Literal["more", "fewer", "unknown"]
-
-
-class NewIntakeChange(NamedTuple):
-    """What somebody puts on record; ``effect`` is the expected one on the number of complaints."""
-
-    at: datetime
-    kind: Kind
-    what: str
-    source: str
-    effect: Effect
-
-
-class StoredIntakeChange(NamedTuple):
-    """An entry of the log."""
-
-    intake_change_id: int
-    at: datetime
-    kind: Kind
-    what: str
-    source: str
-    effect: Effect
-    author: str
-    recorded_at: datetime
 
 
 def insert_intake_change(

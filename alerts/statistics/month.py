@@ -1,6 +1,6 @@
 """Calendar months in Asia/Shanghai. Pure."""
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from typing import NamedTuple, Self
 
 #: China has kept one offset without summer time since 1991.
@@ -35,6 +35,11 @@ class Month(NamedTuple):
     def first_day(self) -> date:
         """The first day of the month."""
         return date(self.year, self.month, 1)
+
+    @property
+    def begins_at(self) -> datetime:
+        """The moment at which the month begins in Asia/Shanghai."""
+        return datetime.combine(self.first_day, time(), SHANGHAI)
 
     @property
     def day_count(self) -> int:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Query, Response
 
 from alerts.intake_changes import actions
-from alerts.intake_changes.store import NewIntakeChange
+from alerts.intake_changes.model import NewIntakeChange
 from api.dependencies import ActorDep, NowDep, TransactionDep
 from api.intake_changes import store
 from api.intake_changes.schemas import IntakeChange, IntakeChangeOrder

@@ -1,14 +1,11 @@
 """What the intake-change routes answer and are told."""
 
 from datetime import datetime
-from typing import Literal
 
 from pydantic import Field
 
+from alerts.intake_changes.model import Effect, Kind
 from api.schemas import Answer, Instant, Line, Order
-
-Kind = Literal["intake", "intervention"]
-Effect = Literal["more", "fewer", "unknown"]
 
 
 class IntakeChangeOrder(Order):

@@ -1,6 +1,5 @@
 """The trend of complaints over HTTP."""
 
-from datetime import datetime, time
 from typing import Annotated
 
 from fastapi import Query
@@ -89,9 +88,8 @@ def get_complaint_trend(
                 signals=signals.get(point.month, ()),
             )
         )
-    begin_at, end_at = (
-        datetime.combine(month.first_day, time(), SHANGHAI)
-        for month in (months[0], months[-1].plus(1))
+    marks = select_intake_changes_between(
+        connection, months[0].begins_at, months[-1].plus(1).begins_at
     )
     return ComplaintTrend(
         as_of=now,
@@ -103,7 +101,7 @@ def get_complaint_trend(
         no_limits=None if found else "below_5_a_month" if of_limits else "no_baseline",
         months=answer,
         spring_festivals=_springs(connection, filters, months, counts),
-        intake_changes=select_intake_changes_between(connection, begin_at, end_at),
+        intake_changes=marks,
     )
 
 

@@ -39,10 +39,6 @@ CREATE TABLE claim (
 CREATE TRIGGER claim_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON claim
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
-CREATE FUNCTION count_days(days datemultirange) RETURNS bigint
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN (SELECT coalesce(sum(upper(span) - lower(span)), 0) FROM unnest(days) AS span);
-
 -- On which Asia/Shanghai days a restaurant's status was open, as far as the audit trail knows; regardless of when it was
 -- entered. Who is not open today and has no change on record was so since the last change of the row, or always.
 CREATE VIEW restaurant_business AS

@@ -17,6 +17,11 @@ def test_months_begin_at_midnight_in_shanghai(moment: datetime, month: Month) ->
     assert Month.of(moment) == month
 
 
+def test_a_month_has_a_first_moment_and_days() -> None:
+    assert Month(2024, 2).begins_at == datetime(2024, 1, 31, 16, tzinfo=UTC)
+    assert (Month(2024, 2).day_count, Month(2025, 12).day_count) == (29, 31)
+
+
 def test_months_cross_years() -> None:
     assert Month(2026, 1).plus(-1) == Month(2025, 12)
     assert Month(2025, 12).plus(1) == Month(2026, 1)
