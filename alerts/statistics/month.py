@@ -41,11 +41,6 @@ class Month(NamedTuple):
         """The moment at which the month begins in Asia/Shanghai."""
         return datetime.combine(self.first_day, time(), SHANGHAI)
 
-    @property
-    def day_count(self) -> int:
-        """How many days the month has."""
-        return (self.plus(1).first_day - self.first_day).days
-
     def plus(self, months: int) -> "Month":
         """Return the month so many months later.
 

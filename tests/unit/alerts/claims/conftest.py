@@ -30,7 +30,7 @@ def ask() -> MakeQuestion:
 
 def group_month(month: Month, count: int, deduplicated: int | None = None) -> GroupMonth:
     return GroupMonth(
-        site_days=SITES * month.day_count,
+        site_days=SITES * (month.plus(1).first_day - month.first_day).days,
         service_days=0,
         complaint_count=count,
         deduplicated_count=count if deduplicated is None else deduplicated,
