@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 
 import api.alerts.routes
 import api.attachments.routes
+import api.claims.routes
 import api.closures.routes
 import api.complaints.routes
 import api.coverage.routes
@@ -23,6 +24,7 @@ import api.handovers.routes
 import api.health.routes
 import api.inspection_plans.routes
 import api.inspections.routes
+import api.intake_changes.routes
 import api.jobs.routes
 import api.maintenance.routes
 import api.pages.routes
@@ -34,6 +36,7 @@ import api.rules.routes
 import api.silences.routes
 import api.tickets.routes
 import api.town_index.routes
+import api.trends.routes
 import api.units.routes
 import api.webhooks.routes
 from alerts.evidence.blobs import BlobDir
@@ -71,6 +74,10 @@ _ROUTERS = [
     api.inspection_plans.routes.router,
     api.rainfall.routes.router,
     api.closures.routes.router,
+    # Before the complaints, one of which would otherwise be looked for by these names.
+    api.trends.routes.router,
+    api.claims.routes.router,
+    api.intake_changes.routes.router,
     api.complaints.routes.router,
     api.rules.routes.router,
     api.webhooks.routes.router,

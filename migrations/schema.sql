@@ -451,6 +451,34 @@ CREATE TABLE public.blob (
     CONSTRAINT blob_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
 );
 
+CREATE TABLE public.claim (
+    claim_id integer NOT NULL,
+    first_claim_id integer NOT NULL,
+    revision integer NOT NULL,
+    town text,
+    baseline text NOT NULL,
+    period text NOT NULL,
+    verdict text NOT NULL,
+    data_sha256 text NOT NULL,
+    document_sha256 text NOT NULL,
+    document bytea NOT NULL,
+    created_by text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT claim_data_sha256_check CHECK ((data_sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT claim_document_sha256_check CHECK ((document_sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT claim_revision_check CHECK ((revision > 0)),
+    CONSTRAINT claim_verdict_check CHECK ((verdict = ANY (ARRAY['decreased'::text, 'increased'::text, 'no_clear_change'::text])))
+);
+
+ALTER TABLE public.claim ALTER COLUMN claim_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.claim_claim_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.closure (
     closure_id bigint NOT NULL,
     restaurant_id integer NOT NULL,
@@ -776,6 +804,28 @@ ALTER TABLE public.inspection_stop ALTER COLUMN inspection_stop_id ADD GENERATED
     CACHE 1
 );
 
+CREATE TABLE public.intake_change (
+    intake_change_id integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    kind text NOT NULL,
+    what text NOT NULL,
+    source text NOT NULL,
+    effect text NOT NULL,
+    author text NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    CONSTRAINT intake_change_effect_check CHECK ((effect = ANY (ARRAY['more'::text, 'fewer'::text, 'unknown'::text]))),
+    CONSTRAINT intake_change_kind_check CHECK ((kind = ANY (ARRAY['intake'::text, 'intervention'::text])))
+);
+
+ALTER TABLE public.intake_change ALTER COLUMN intake_change_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.intake_change_intake_change_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.job (
     job_id bigint NOT NULL,
     trap_id integer NOT NULL,
@@ -1037,6 +1087,14 @@ CREATE TABLE public.rejected_overflow (
     sample_detail text NOT NULL
 );
 
+CREATE VIEW public.restaurant_business AS
+SELECT
+    NULL::integer AS restaurant_id,
+    NULL::integer AS town_id,
+    NULL::boolean AS needs_trap,
+    NULL::date AS entered_on,
+    NULL::datemultirange AS open_days;
+
 ALTER TABLE public.restaurant ALTER COLUMN restaurant_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.restaurant_restaurant_id_seq
     START WITH 1
@@ -1045,6 +1103,44 @@ ALTER TABLE public.restaurant ALTER COLUMN restaurant_id ADD GENERATED ALWAYS AS
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE public.trap (
+    trap_id integer NOT NULL,
+    code text NOT NULL,
+    restaurant_id integer NOT NULL,
+    capacity_l double precision NOT NULL,
+    outlet_invert_mm double precision NOT NULL,
+    cover_mm double precision NOT NULL,
+    area_m2 double precision NOT NULL,
+    rated_flow_lps double precision,
+    cleaning_interval_days integer DEFAULT 7 NOT NULL,
+    cleaning_basis text DEFAULT ''::text NOT NULL,
+    sewer_branch text,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    on_road boolean DEFAULT false NOT NULL,
+    CONSTRAINT trap_area_m2_check CHECK ((area_m2 > (0)::double precision)),
+    CONSTRAINT trap_capacity_l_check CHECK ((capacity_l > (0)::double precision)),
+    CONSTRAINT trap_check CHECK ((cover_mm > outlet_invert_mm)),
+    CONSTRAINT trap_cleaning_interval_days_check CHECK ((cleaning_interval_days > 0)),
+    CONSTRAINT trap_outlet_invert_mm_check CHECK ((outlet_invert_mm > (0)::double precision)),
+    CONSTRAINT trap_rated_flow_lps_check CHECK ((rated_flow_lps > (0)::double precision))
+);
+
+CREATE VIEW public.restaurant_service AS
+ SELECT t.restaurant_id,
+    range_agg(daterange(s.from_day, GREATEST(s.from_day, s.to_day))) AS service_days
+   FROM ((public.trap t
+     JOIN public.device v USING (trap_id))
+     CROSS JOIN LATERAL ( SELECT ((v.commissioned_at AT TIME ZONE 'Asia/Shanghai'::text))::date AS from_day,
+                CASE
+                    WHEN (v.status <> 'retired'::text) THEN 'infinity'::date
+                    ELSE ((COALESCE(( SELECT min(a.at) AS min
+                       FROM public.audit_event a
+                      WHERE ((a.subject_kind = 'device'::text) AND (a.subject_id = (v.device_id)::text) AND (a.action = 'device.changed'::text) AND ((a.detail ->> 'status'::text) = 'retired'::text))), v.updated_at) AT TIME ZONE 'Asia/Shanghai'::text))::date
+                END AS to_day) s)
+  WHERE ((v.commissioned_at IS NOT NULL) AND (v.status <> 'unclaimed'::text))
+  GROUP BY t.restaurant_id;
 
 CREATE TABLE public.rule (
     rule_id integer NOT NULL,
@@ -1223,29 +1319,6 @@ ALTER TABLE public.town ALTER COLUMN town_id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
-);
-
-CREATE TABLE public.trap (
-    trap_id integer NOT NULL,
-    code text NOT NULL,
-    restaurant_id integer NOT NULL,
-    capacity_l double precision NOT NULL,
-    outlet_invert_mm double precision NOT NULL,
-    cover_mm double precision NOT NULL,
-    area_m2 double precision NOT NULL,
-    rated_flow_lps double precision,
-    cleaning_interval_days integer DEFAULT 7 NOT NULL,
-    cleaning_basis text DEFAULT ''::text NOT NULL,
-    sewer_branch text,
-    created_at timestamp with time zone NOT NULL,
-    updated_at timestamp with time zone NOT NULL,
-    on_road boolean DEFAULT false NOT NULL,
-    CONSTRAINT trap_area_m2_check CHECK ((area_m2 > (0)::double precision)),
-    CONSTRAINT trap_capacity_l_check CHECK ((capacity_l > (0)::double precision)),
-    CONSTRAINT trap_check CHECK ((cover_mm > outlet_invert_mm)),
-    CONSTRAINT trap_cleaning_interval_days_check CHECK ((cleaning_interval_days > 0)),
-    CONSTRAINT trap_outlet_invert_mm_check CHECK ((outlet_invert_mm > (0)::double precision)),
-    CONSTRAINT trap_rated_flow_lps_check CHECK ((rated_flow_lps > (0)::double precision))
 );
 
 CREATE TABLE public.trap_day (
@@ -1450,6 +1523,12 @@ ALTER TABLE ONLY public.audit_event
 ALTER TABLE ONLY public.blob
     ADD CONSTRAINT blob_pkey PRIMARY KEY (sha256);
 
+ALTER TABLE ONLY public.claim
+    ADD CONSTRAINT claim_first_claim_id_revision_key UNIQUE (first_claim_id, revision);
+
+ALTER TABLE ONLY public.claim
+    ADD CONSTRAINT claim_pkey PRIMARY KEY (claim_id);
+
 ALTER TABLE ONLY public.closure
     ADD CONSTRAINT closure_key UNIQUE (restaurant_id, closed_from, closed_to);
 
@@ -1527,6 +1606,9 @@ ALTER TABLE ONLY public.inspection_stop
 
 ALTER TABLE ONLY public.inspection_stop
     ADD CONSTRAINT inspection_stop_pkey PRIMARY KEY (inspection_stop_id);
+
+ALTER TABLE ONLY public.intake_change
+    ADD CONSTRAINT intake_change_pkey PRIMARY KEY (intake_change_id);
 
 ALTER TABLE ONLY public.job
     ADD CONSTRAINT job_pkey PRIMARY KEY (job_id);
@@ -1746,6 +1828,8 @@ CREATE INDEX inspection_stop_settled ON public.inspection_stop USING btree (sett
 
 CREATE INDEX inspection_trap ON public.inspection USING btree (trap_id, inspected_at);
 
+CREATE INDEX intake_change_at ON public.intake_change USING btree (at, intake_change_id);
+
 CREATE INDEX job_trap ON public.job USING btree (trap_id, planned_from DESC);
 
 CREATE INDEX maintenance_window_end ON public.maintenance_window USING btree (COALESCE(LEAST(ends_at, deactivated_at), 'infinity'::timestamp with time zone));
@@ -1794,9 +1878,63 @@ CREATE INDEX webhook_delivery_due ON public.webhook_delivery USING btree (webhoo
 
 CREATE INDEX webhook_delivery_endpoint ON public.webhook_delivery USING btree (webhook_endpoint_id, webhook_delivery_id DESC);
 
+CREATE OR REPLACE VIEW public.restaurant_business AS
+ WITH change AS (
+         SELECT (a.subject_id)::integer AS restaurant_id,
+            a.at,
+            a.audit_event_id,
+            (a.detail ->> 'status'::text) AS status
+           FROM public.audit_event a
+          WHERE ((a.subject_kind = 'restaurant'::text) AND (a.action = 'restaurant.changed'::text) AND ((a.detail ->> 'status'::text) IS NOT NULL))
+        ), status_from AS (
+         SELECT r_1.restaurant_id,
+            '-infinity'::date AS day,
+            (0)::bigint AS place,
+            COALESCE(( SELECT (a.detail ->> 'status'::text)
+                   FROM public.audit_event a
+                  WHERE ((a.subject_kind = 'restaurant'::text) AND (a.subject_id = (r_1.restaurant_id)::text) AND (a.action = 'restaurant.created'::text))
+                  ORDER BY a.audit_event_id
+                 LIMIT 1),
+                CASE
+                    WHEN (r_1.updated_at = r_1.created_at) THEN r_1.status
+                    ELSE 'open'::text
+                END) AS status
+           FROM public.restaurant r_1
+        UNION ALL
+         SELECT change.restaurant_id,
+            ((change.at AT TIME ZONE 'Asia/Shanghai'::text))::date AS timezone,
+            change.audit_event_id,
+            change.status
+           FROM change
+        UNION ALL
+         SELECT r_1.restaurant_id,
+            ((r_1.updated_at AT TIME ZONE 'Asia/Shanghai'::text))::date AS timezone,
+            0,
+            r_1.status
+           FROM public.restaurant r_1
+          WHERE ((r_1.status <> 'open'::text) AND (r_1.updated_at <> r_1.created_at) AND (NOT (EXISTS ( SELECT
+                   FROM change c
+                  WHERE (c.restaurant_id = r_1.restaurant_id)))))
+        ), span AS (
+         SELECT status_from.restaurant_id,
+            status_from.status,
+            daterange(status_from.day, COALESCE(lead(status_from.day) OVER (PARTITION BY status_from.restaurant_id ORDER BY status_from.day, status_from.place), 'infinity'::date)) AS days
+           FROM status_from
+        )
+ SELECT r.restaurant_id,
+    r.town_id,
+    r.needs_trap,
+    ((r.created_at AT TIME ZONE 'Asia/Shanghai'::text))::date AS entered_on,
+    COALESCE(range_agg(s.days) FILTER (WHERE (s.status = 'open'::text)), '{}'::datemultirange) AS open_days
+   FROM (public.restaurant r
+     LEFT JOIN span s USING (restaurant_id))
+  GROUP BY r.restaurant_id;
+
 CREATE TRIGGER audit_event_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_event FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE CONSTRAINT TRIGGER audit_event_ledger AFTER INSERT ON public.audit_event DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.append_to_ledger();
+
+CREATE TRIGGER claim_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.claim FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER coverage_freeze_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.coverage_freeze FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -1817,6 +1955,8 @@ CREATE TRIGGER handover_echo_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON 
 CREATE TRIGGER handover_received_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.handover_received FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER handover_sent_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.handover_sent FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER intake_change_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.intake_change FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER ledger_checkpoint_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_checkpoint FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -1853,6 +1993,9 @@ ALTER TABLE ONLY public.alert
 
 ALTER TABLE ONLY public.alert
     ADD CONSTRAINT alert_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES public.ticket(ticket_id);
+
+ALTER TABLE ONLY public.claim
+    ADD CONSTRAINT claim_first_claim_id_fkey FOREIGN KEY (first_claim_id) REFERENCES public.claim(claim_id);
 
 ALTER TABLE ONLY public.closure
     ADD CONSTRAINT closure_restaurant_id_fkey FOREIGN KEY (restaurant_id) REFERENCES public.restaurant(restaurant_id);

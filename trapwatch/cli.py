@@ -6,6 +6,7 @@ from trapwatch.commands import (
     alerts,
     api,
     bench,
+    claim,
     deadletter,
     decode,
     doctor,
@@ -37,6 +38,7 @@ app.command()(hj212.hj212)
 app.command()(doctor.doctor)
 app.command()(settings.settings)
 app.command()(bench.bench)
+app.add_typer(claim.app, name="claim")
 app.add_typer(deadletter.app, name="deadletter")
 app.add_typer(gateway.app, name="gateway")
 app.add_typer(handover.app, name="handover")
