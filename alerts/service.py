@@ -34,6 +34,7 @@ from alerts.timers import (
     windowed,
     withheld,
 )
+from alerts.webhooks.kinds.address import reachable
 from alerts.webhooks.relay import Relay
 from alerts.webhooks.transport import HttpTransport
 from alerts.windowed.indicator import Cadence
@@ -83,6 +84,7 @@ class AlertsService:
             webhooks,
             user_agent=f"Trapwatch/{version('trapwatch')}",
             random_ratio=random,
+            public_url=reachable(settings.api.public_url),
         )
         timer_metrics = TimerMetrics()
         self._jobs = [

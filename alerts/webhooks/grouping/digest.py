@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from alerts.rules.parameters import SEVERITIES
+from alerts.webhooks.event_types import MERGED_EVENT_TYPE
 from core.instant import format_rfc3339, to_us
 
 #: A group is told so long after its first message, and then at most so often.
@@ -15,6 +16,7 @@ WAIT = timedelta(seconds=30)
 PAUSE = timedelta(minutes=5)
 #: So many of its subjects are named; a message stays well under 20 kB.
 _NAMED_MAX = 20
+_NO_SUBJECT = ("ticket", None)
 _ALIKE = ("rule_id", "rule_name", "rule_name_en", "wording", "wording_en", "problem")
 _NAMED = (
     "episode_id", "ticket_id", "seq", "status", "state", "trap", "trap_id", "device", "gateway",
@@ -57,6 +59,45 @@ def digest(bodies: Sequence[bytes], seq: int, now: datetime) -> Digest:
     return Digest(event_type, severity, orjson.dumps(document, option=orjson.OPT_SORT_KEYS))
 
 
+def merged(bodies: Sequence[bytes], seq: int, now: datetime) -> Digest:
+    """Return messages (oldest first) about whatever it is as one.
+
+    Of each subject the newest message counts; one that stands for several counts for all of them.
+    """
+    messages = [orjson.loads(body) for body in bodies]
+    newest: dict[object, Mapping[str, Any]] = {}
+    for number, message in enumerate(messages):
+        subject = _subject(message)
+        newest[number if subject == _NO_SUBJECT else subject] = message
+    severities = [m["data"]["severity"] for m in newest.values() if m["data"].get("severity")]
+    severity = max(severities, key=SEVERITIES.index, default=SEVERITIES[0])
+    data = {
+        "seq": seq,
+        "severity": severity,
+        "count": sum(message["data"].get("count", 1) for message in newest.values()),
+        "events": dict(Counter(message["type"] for message in newest.values())),
+        "since": messages[0]["timestamp"],
+        "first": [_named_at_large(message) for message in list(newest.values())[:_NAMED_MAX]],
+        "more": max(len(newest) - _NAMED_MAX, 0),
+    }
+    document = {
+        "type": MERGED_EVENT_TYPE, "timestamp": format_rfc3339(to_us(now)), "data": data,
+    }  # fmt: skip
+    body = orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
+    return Digest(MERGED_EVENT_TYPE, severity, body)
+
+
+def _named_at_large(message: Mapping[str, Any]) -> dict[str, Any]:
+    """Name a subject among others that need not be alike."""
+    data = message["data"]
+    town = data.get("town") or data.get("site", {}).get("town")
+    return {
+        **_named(message),
+        **{name: data[name] for name in (*_ALIKE, "count") if data.get(name) is not None},
+        **({"town": town} if town else {}),
+    }
+
+
 def _subject(message: Mapping[str, Any]) -> object:
     data = message["data"]
     return data.get("episode_id", ("ticket", data.get("ticket_id")))
@@ -67,7 +108,6 @@ def _named(message: Mapping[str, Any]) -> dict[str, Any]:
     site = data.get("site", {})
     return {
         "type": message["type"],
-        "severity": data["severity"],
-        **{name: data[name] for name in _NAMED if data.get(name) is not None},
+        **{name: data[name] for name in ("severity", *_NAMED) if data.get(name) is not None},
         **{name: site[name] for name in ("restaurant_id", "name", "address") if site.get(name)},
     }
