@@ -40,15 +40,17 @@ class RobotServer:
     """The vendor of one robot on loopback; a context manager.
 
     ``reply``: these bytes (with HTTP 200) answer instead of the vendor, for as long as it is set.
+    ``on_call`` is told of each call before it is answered, of one at a time.
     """
 
-    def __init__(self, robot: Robot, *, clock: Clock | None = None) -> None:
+    def __init__(self, robot: Robot, port: int = 0, *, clock: Clock | None = None) -> None:
         self.robot = robot
         self.reply: bytes | None = None
+        self.on_call: Callable[[Call], object] | None = None
         self._clock = clock or SystemClock()
         self._calls: list[Call] = []
         self._changed = Condition()
-        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.vendor = self
         self._thread = Thread(
             target=self._server.serve_forever, args=(0.05,), name="robot", daemon=True
@@ -88,8 +90,11 @@ class RobotServer:
         now_us = self._clock.now_us()
         with self._changed:
             answer = self.robot.answer(target, body, now_us)
-            self._calls.append(Call(now_us, headers, body, answer))
+            call = Call(now_us, headers, body, answer)
+            self._calls.append(call)
             self._changed.notify_all()
+            if self.on_call is not None:
+                self.on_call(call)
         return self.reply if self.reply is not None else json.dumps(answer).encode()
 
 

@@ -52,7 +52,7 @@ class Robot:
 
     def answer(self, target: str, body: bytes, now_us: int) -> Answer:
         """Return what the vendor answers to one request (with HTTP 200 in any case)."""
-        vendor = _VENDORS[self.vendor]
+        vendor = VENDORS[self.vendor]
         if self._is_too_often(vendor.rates, now_us):
             return vendor.too_often
         try:
@@ -167,7 +167,7 @@ _FEISHU_TEMPLATES = {
     "purple", "indigo", "grey", "default",
 }  # fmt: skip
 
-_VENDORS = {
+VENDORS = {
     "dingtalk": _Vendor(
         rates=(Rate(20, 60, blocked_s=600),),
         check=_check_dingtalk,

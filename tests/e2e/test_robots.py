@@ -181,6 +181,19 @@ def test_a_disabled_robot_takes_its_digests_along(
     assert states(connection, queued) == {"dead": 20}
 
 
+def test_a_robot_that_is_disabled_while_its_digest_is_sent(
+    connection: Connection, vendors: Vendors, make_relay: MakeRelay, clock: ManualClock
+) -> None:
+    server, endpoint_id = vendors.add("wecom")
+    queued = queue(connection, endpoint_id, 20)
+    server.reply = b"{}"
+    server.on_call = lambda _call: endpoints.disable_endpoint(
+        connection, endpoint_id, actor="li", now=clock.now()
+    )
+    make_relay().run_once()
+    assert states(connection, queued) == {"dead": 20}
+
+
 def test_a_robot_that_is_called_too_often_is_left_alone(
     connection: Connection, vendors: Vendors, make_relay: MakeRelay, clock: ManualClock
 ) -> None:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from alerts.rules.parameters import SEVERITIES
+from alerts.webhooks.event_types import TEST_EVENT_TYPE
 from alerts.webhooks.kinds.posting import Posting
 from alerts.webhooks.kinds.text import cut, harmless
 from alerts.webhooks.kinds.vocabulary import VOCABULARIES, Vocabulary
@@ -22,7 +23,7 @@ _UNITS = {
     "mm": "mm", "lps": "L/s", "l": "L", "pct": "%", "v": "V", "c": "°C", "deg": "°", "dbm": "dBm",
     "db": "dB",
 }  # fmt: skip
-#: People are called by name (@) from this severity on, and by a test.
+#: People are called by name (@) for what is that severe and not a good end, and by a test.
 _MENTIONED = frozenset(SEVERITIES[SEVERITIES.index("orange") :])
 _ENDS = frozenset({"alert.resolved", "ticket.closed"})
 
@@ -62,7 +63,8 @@ def notice(posting: Posting) -> Notice:
         remark=words.lead if is_lead else "",
         link=posting.link,
         view=words.view,
-        is_mentioning=severity in _MENTIONED or severity is None,
+        is_mentioning=(severity in _MENTIONED and posting.type not in _ENDS)
+        or posting.type == TEST_EVENT_TYPE,
         colon=words.colon,
     )
 

@@ -19,7 +19,6 @@ from alerts.webhooks.kinds.bucket import Bucket, spend, tokens
 from alerts.webhooks.model import Attempt, ClaimedDelivery, Lanes
 from alerts.webhooks.pacing import store
 from alerts.webhooks.pacing.store import Robot
-from alerts.webhooks.retry import Outcome
 from core.db import Connection
 from core.instant import SECOND_US, from_us, to_us
 
@@ -62,9 +61,10 @@ def settle(connection: Connection, attempts: Sequence[Attempt], now: datetime) -
         if wait_s:
             until = from_us(to_us(now) + round(wait_s * SECOND_US))
             store.close_robot(connection, attempt.delivery.endpoint_id, until)
-    ended = [a.delivery.delivery_id for a in robots if a.verdict.outcome is not Outcome.RETRY]
-    if ended:
-        deliveries.settle_merged(connection, ended, now)
+    if robots:
+        # Not by the verdicts: an endpoint that was disabled meanwhile makes a retry a death.
+        sent = [attempt.delivery.delivery_id for attempt in robots]
+        deliveries.settle_merged(connection, sent, now)
 
 
 def _spend(connection: Connection, robot: Robot, room: int, now: datetime) -> int:
