@@ -1,7 +1,7 @@
 """Several messages of one rule in one town as one message. Pure."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -16,7 +16,6 @@ WAIT = timedelta(seconds=30)
 PAUSE = timedelta(minutes=5)
 #: So many of its subjects are named; a message stays well under 20 kB.
 _NAMED_MAX = 20
-_NO_SUBJECT = ("ticket", None)
 _ALIKE = ("rule_id", "rule_name", "rule_name_en", "wording", "wording_en", "problem")
 _NAMED = (
     "episode_id", "ticket_id", "seq", "status", "state", "trap", "trap_id", "device", "gateway",
@@ -38,25 +37,11 @@ def digest(bodies: Sequence[bytes], seq: int, now: datetime) -> Digest:
     Of each subject the newest message counts.
     """
     messages = [orjson.loads(body) for body in bodies]
-    newest: dict[object, Mapping[str, Any]] = {}
-    for message in messages:
-        newest[_subject(message)] = message
-    severity = max((m["data"]["severity"] for m in newest.values()), key=SEVERITIES.index)
-    family = messages[0]["type"].split(".")[0]
     first = messages[0]["data"]
-    data = {name: first[name] for name in _ALIKE if name in first} | {
-        "seq": seq,
-        "severity": severity,
-        "town": first.get("site", {}).get("town"),
-        "count": len(newest),
-        "events": dict(Counter(message["type"] for message in newest.values())),
-        "since": messages[0]["timestamp"],
-        "first": [_named(message) for message in list(newest.values())[:_NAMED_MAX]],
-        "more": max(len(newest) - _NAMED_MAX, 0),
-    }
-    event_type = f"{family}.grouped"
-    document = {"type": event_type, "timestamp": format_rfc3339(to_us(now)), "data": data}
-    return Digest(event_type, severity, orjson.dumps(document, option=orjson.OPT_SORT_KEYS))
+    alike = {name: first[name] for name in _ALIKE if name in first}
+    alike["town"] = first.get("site", {}).get("town")
+    family = messages[0]["type"].split(".")[0]
+    return _told_together(f"{family}.grouped", messages, _named, {**alike, "seq": seq}, now)
 
 
 def merged(bodies: Sequence[bytes], seq: int, now: datetime) -> Digest:
@@ -65,26 +50,33 @@ def merged(bodies: Sequence[bytes], seq: int, now: datetime) -> Digest:
     Of each subject the newest message counts; one that stands for several counts for all of them.
     """
     messages = [orjson.loads(body) for body in bodies]
-    newest: dict[object, Mapping[str, Any]] = {}
+    return _told_together(MERGED_EVENT_TYPE, messages, _named_at_large, {"seq": seq}, now)
+
+
+def _told_together(
+    event_type: str,
+    messages: Sequence[Mapping[str, Any]],
+    named: Callable[[Mapping[str, Any]], dict[str, Any]],
+    common: Mapping[str, Any],
+    now: datetime,
+) -> Digest:
+    by_subject: dict[object, Mapping[str, Any]] = {}
     for number, message in enumerate(messages):
-        subject = _subject(message)
-        newest[number if subject == _NO_SUBJECT else subject] = message
-    severities = [m["data"]["severity"] for m in newest.values() if m["data"].get("severity")]
+        by_subject[_subject(message) or number] = message
+    newest = list(by_subject.values())
+    severities = [m["data"]["severity"] for m in newest if m["data"].get("severity")]
     severity = max(severities, key=SEVERITIES.index, default=SEVERITIES[0])
     data = {
-        "seq": seq,
+        **common,
         "severity": severity,
-        "count": sum(message["data"].get("count", 1) for message in newest.values()),
-        "events": dict(Counter(message["type"] for message in newest.values())),
+        "count": sum(message["data"].get("count", 1) for message in newest),
+        "events": dict(Counter(message["type"] for message in newest)),
         "since": messages[0]["timestamp"],
-        "first": [_named_at_large(message) for message in list(newest.values())[:_NAMED_MAX]],
+        "first": [named(message) for message in newest[:_NAMED_MAX]],
         "more": max(len(newest) - _NAMED_MAX, 0),
     }
-    document = {
-        "type": MERGED_EVENT_TYPE, "timestamp": format_rfc3339(to_us(now)), "data": data,
-    }  # fmt: skip
-    body = orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
-    return Digest(MERGED_EVENT_TYPE, severity, body)
+    document = {"type": event_type, "timestamp": format_rfc3339(to_us(now)), "data": data}
+    return Digest(event_type, severity, orjson.dumps(document, option=orjson.OPT_SORT_KEYS))
 
 
 def _named_at_large(message: Mapping[str, Any]) -> dict[str, Any]:
@@ -98,9 +90,13 @@ def _named_at_large(message: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _subject(message: Mapping[str, Any]) -> object:
+def _subject(message: Mapping[str, Any]) -> tuple[str, object] | None:
+    """Return what a message is about; None: nothing that another one could be about as well."""
     data = message["data"]
-    return data.get("episode_id", ("ticket", data.get("ticket_id")))
+    for name in ("episode_id", "ticket_id"):
+        if data.get(name) is not None:
+            return name, data[name]
+    return None
 
 
 def _named(message: Mapping[str, Any]) -> dict[str, Any]:
