@@ -38,6 +38,7 @@ from alerts.timers import (
     withheld,
 )
 from alerts.town_index.tree import load_tree
+from alerts.webhooks.kinds.address import reachable
 from alerts.webhooks.relay import Relay
 from alerts.webhooks.transport import HttpTransport
 from alerts.windowed.indicator import Cadence
@@ -88,6 +89,7 @@ class AlertsService:
             webhooks,
             user_agent=f"Trapwatch/{version('trapwatch')}",
             random_ratio=random,
+            public_url=reachable(settings.api.public_url),
         )
         timer_metrics = TimerMetrics()
         self._jobs = [

@@ -1403,9 +1403,11 @@ CREATE TABLE public.webhook_delivery (
     attempt_count integer DEFAULT 0 NOT NULL,
     schedule_start integer DEFAULT 0 NOT NULL,
     settled_at timestamp with time zone,
+    merged_into bigint,
     CONSTRAINT webhook_delivery_check CHECK (((state = 'queued'::text) = (next_attempt_at IS NOT NULL))),
-    CONSTRAINT webhook_delivery_check1 CHECK (((state = 'queued'::text) = (settled_at IS NULL))),
-    CONSTRAINT webhook_delivery_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'ok'::text, 'dead'::text])))
+    CONSTRAINT webhook_delivery_check1 CHECK (((state <> 'merged'::text) OR (merged_into IS NOT NULL))),
+    CONSTRAINT webhook_delivery_settled_check CHECK (((state = ANY (ARRAY['queued'::text, 'merged'::text])) = (settled_at IS NULL))),
+    CONSTRAINT webhook_delivery_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'merged'::text, 'ok'::text, 'dead'::text])))
 );
 
 ALTER TABLE public.webhook_delivery ALTER COLUMN webhook_delivery_id ADD GENERATED ALWAYS AS IDENTITY (
@@ -1424,15 +1426,22 @@ CREATE TABLE public.webhook_endpoint (
     secret text NOT NULL,
     event_types text[] DEFAULT '{}'::text[] NOT NULL,
     severity_min text DEFAULT 'blue'::text NOT NULL,
-    town_id integer,
     state text DEFAULT 'active'::text NOT NULL,
     description text DEFAULT ''::text NOT NULL,
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     audience text DEFAULT 'machine'::text NOT NULL,
+    language text DEFAULT 'zh-CN'::text NOT NULL,
+    mention_mobiles text[] DEFAULT '{}'::text[] NOT NULL,
+    mention_user_ids text[] DEFAULT '{}'::text[] NOT NULL,
+    quiet_hours jsonb,
+    town_ids integer[] DEFAULT '{}'::integer[] NOT NULL,
     CONSTRAINT webhook_endpoint_audience_check CHECK ((audience = ANY (ARRAY['machine'::text, 'people'::text]))),
-    CONSTRAINT webhook_endpoint_kind_check CHECK ((kind = 'standard'::text)),
+    CONSTRAINT webhook_endpoint_check CHECK (((quiet_hours IS NULL) OR (audience = 'people'::text))),
+    CONSTRAINT webhook_endpoint_check1 CHECK (((kind <> ALL (ARRAY['dingtalk'::text, 'wecom'::text, 'feishu'::text])) OR (audience = 'people'::text))),
+    CONSTRAINT webhook_endpoint_kind_check CHECK ((kind = ANY (ARRAY['standard'::text, 'cloudevents'::text, 'alertmanager'::text, 'dingtalk'::text, 'wecom'::text, 'feishu'::text]))),
+    CONSTRAINT webhook_endpoint_language_check CHECK ((language = ANY (ARRAY['zh-CN'::text, 'en'::text]))),
     CONSTRAINT webhook_endpoint_severity_min_check CHECK ((severity_min = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text]))),
     CONSTRAINT webhook_endpoint_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text, 'disabled'::text])))
 );
@@ -1475,6 +1484,12 @@ ALTER TABLE public.webhook_message ALTER COLUMN webhook_message_id ADD GENERATED
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.webhook_pace (
+    webhook_endpoint_id integer NOT NULL,
+    spent_until timestamp with time zone NOT NULL,
+    closed_until timestamp with time zone
 );
 
 CREATE TABLE public.webhook_waiting (
@@ -1775,6 +1790,9 @@ ALTER TABLE ONLY public.webhook_message
 ALTER TABLE ONLY public.webhook_message
     ADD CONSTRAINT webhook_message_uid_key UNIQUE (uid);
 
+ALTER TABLE ONLY public.webhook_pace
+    ADD CONSTRAINT webhook_pace_pkey PRIMARY KEY (webhook_endpoint_id);
+
 ALTER TABLE ONLY public.webhook_waiting
     ADD CONSTRAINT webhook_waiting_pkey PRIMARY KEY (webhook_endpoint_id, town_id, group_key, webhook_message_id);
 
@@ -1877,6 +1895,8 @@ CREATE INDEX trap_restaurant ON public.trap USING btree (restaurant_id);
 CREATE INDEX webhook_delivery_due ON public.webhook_delivery USING btree (webhook_endpoint_id, next_attempt_at, webhook_delivery_id) WHERE (state = 'queued'::text);
 
 CREATE INDEX webhook_delivery_endpoint ON public.webhook_delivery USING btree (webhook_endpoint_id, webhook_delivery_id DESC);
+
+CREATE INDEX webhook_delivery_merged ON public.webhook_delivery USING btree (merged_into) WHERE (merged_into IS NOT NULL);
 
 CREATE OR REPLACE VIEW public.restaurant_business AS
  WITH change AS (
@@ -2169,16 +2189,19 @@ ALTER TABLE ONLY public.webhook_attempt
     ADD CONSTRAINT webhook_attempt_webhook_delivery_id_fkey FOREIGN KEY (webhook_delivery_id) REFERENCES public.webhook_delivery(webhook_delivery_id);
 
 ALTER TABLE ONLY public.webhook_delivery
+    ADD CONSTRAINT webhook_delivery_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES public.webhook_delivery(webhook_delivery_id);
+
+ALTER TABLE ONLY public.webhook_delivery
     ADD CONSTRAINT webhook_delivery_webhook_endpoint_id_fkey FOREIGN KEY (webhook_endpoint_id) REFERENCES public.webhook_endpoint(webhook_endpoint_id);
 
 ALTER TABLE ONLY public.webhook_delivery
     ADD CONSTRAINT webhook_delivery_webhook_message_id_fkey FOREIGN KEY (webhook_message_id) REFERENCES public.webhook_message(webhook_message_id);
 
-ALTER TABLE ONLY public.webhook_endpoint
-    ADD CONSTRAINT webhook_endpoint_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
-
 ALTER TABLE ONLY public.webhook_group
     ADD CONSTRAINT webhook_group_webhook_endpoint_id_fkey FOREIGN KEY (webhook_endpoint_id) REFERENCES public.webhook_endpoint(webhook_endpoint_id);
+
+ALTER TABLE ONLY public.webhook_pace
+    ADD CONSTRAINT webhook_pace_webhook_endpoint_id_fkey FOREIGN KEY (webhook_endpoint_id) REFERENCES public.webhook_endpoint(webhook_endpoint_id);
 
 ALTER TABLE ONLY public.webhook_waiting
     ADD CONSTRAINT webhook_waiting_webhook_endpoint_id_fkey FOREIGN KEY (webhook_endpoint_id) REFERENCES public.webhook_endpoint(webhook_endpoint_id);
