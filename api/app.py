@@ -18,6 +18,7 @@ import api.closures.routes
 import api.complaints.routes
 import api.coverage.routes
 import api.events.routes
+import api.exports.routes
 import api.health.routes
 import api.inspections.routes
 import api.jobs.routes
@@ -66,6 +67,7 @@ _ROUTERS = [
     api.rules.routes.router,
     api.webhooks.routes.router,
     api.events.routes.router,
+    api.exports.routes.router,
     api.health.routes.router,
     api.pages.routes.router,
 ]

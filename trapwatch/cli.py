@@ -9,6 +9,7 @@ from trapwatch.commands import (
     deadletter,
     decode,
     doctor,
+    evidence,
     gateway,
     hj212,
     ingest,
@@ -37,6 +38,7 @@ app.command()(doctor.doctor)
 app.command()(settings.settings)
 app.command()(bench.bench)
 app.add_typer(deadletter.app, name="deadletter")
+app.add_typer(evidence.app, name="evidence")
 app.add_typer(gateway.app, name="gateway")
 app.add_typer(rules.app, name="rules")
 app.add_typer(simulate.app, name="simulate")

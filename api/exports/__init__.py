@@ -1,0 +1,1 @@
+"""Files made of what is on record: evidence packs."""
