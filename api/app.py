@@ -19,6 +19,7 @@ import api.closures.routes
 import api.complaints.routes
 import api.coverage.routes
 import api.events.routes
+import api.evidence_packs.routes
 import api.exports.routes
 import api.handovers.routes
 import api.health.routes
@@ -58,6 +59,7 @@ _WAITING_COUNT_MAX = 64
 _ROUTERS = [
     api.coverage.routes.router,
     api.town_index.routes.router,
+    api.evidence_packs.routes.router,
     api.exports.routes.router,
     api.registry.routes.router,
     api.readings.routes.router,

@@ -57,6 +57,7 @@ class AdvisoryLock(IntEnum):
     TIMER_TOWN_INDEX = 7_451
     INSPECTION_PLANNING = 7_430
     HANDOVER_IMPORT = 7_431
+    TIMER_SEALING = 7_439
 
 
 # Retry-or-isolate classes: PostgreSQL manual, appendix A. Everything that has no SQLSTATE is a

@@ -3,7 +3,8 @@
 CREATE EXTENSION IF NOT EXISTS timescaledb WITH SCHEMA public;
 
 CREATE FUNCTION public.append_to_ledger() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO '$user', 'public'
     AS $$
 DECLARE
   last_seq    bigint;
@@ -423,6 +424,29 @@ ALTER TABLE public.alert_event ALTER COLUMN alert_event_id ADD GENERATED ALWAYS 
     CACHE 1
 );
 
+CREATE TABLE public.alert_review (
+    alert_review_id bigint NOT NULL,
+    alert_id bigint NOT NULL,
+    verdict text NOT NULL,
+    reviewer text NOT NULL,
+    legal_reviewer text,
+    technical_reviewer text,
+    basis text NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    reviewed_by text NOT NULL,
+    reviewed_at timestamp with time zone NOT NULL,
+    CONSTRAINT alert_review_verdict_check CHECK ((verdict = ANY (ARRAY['confirmed'::text, 'not_confirmed'::text, 'false_alarm'::text])))
+);
+
+ALTER TABLE public.alert_review ALTER COLUMN alert_review_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.alert_review_alert_review_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.audit_event (
     audit_event_id bigint NOT NULL,
     at timestamp with time zone NOT NULL,
@@ -431,7 +455,8 @@ CREATE TABLE public.audit_event (
     subject_kind text NOT NULL,
     subject_id text NOT NULL,
     detail jsonb DEFAULT '{}'::jsonb NOT NULL,
-    canonical bytea
+    canonical bytea,
+    salt bytea
 );
 
 ALTER TABLE public.audit_event ALTER COLUMN audit_event_id ADD GENERATED ALWAYS AS IDENTITY (
@@ -1048,6 +1073,44 @@ CREATE TABLE public.reading_hourly (
 )
 WITH (fillfactor='80');
 
+CREATE TABLE public.reading_seal (
+    reading_seal_id bigint NOT NULL,
+    day date NOT NULL,
+    segment_count integer NOT NULL,
+    root_hash bytea NOT NULL,
+    sealed_at timestamp with time zone NOT NULL,
+    CONSTRAINT reading_seal_segment_count_check CHECK ((segment_count > 0))
+);
+
+ALTER TABLE public.reading_seal ALTER COLUMN reading_seal_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.reading_seal_reading_seal_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.reading_sealing (
+    day date NOT NULL,
+    looked_on date NOT NULL,
+    device_id_to integer NOT NULL,
+    is_done boolean NOT NULL
+);
+
+CREATE TABLE public.reading_segment (
+    reading_seal_id bigint NOT NULL,
+    "position" integer NOT NULL,
+    device_id integer NOT NULL,
+    device_uid text NOT NULL,
+    day date NOT NULL,
+    version integer NOT NULL,
+    sha256 text NOT NULL,
+    byte_count bigint NOT NULL,
+    row_count integer NOT NULL,
+    CONSTRAINT reading_segment_version_check CHECK ((version > 0))
+);
+
 CREATE TABLE public.rejected_message (
     rejected_message_id bigint NOT NULL,
     received_at timestamp with time zone NOT NULL,
@@ -1529,6 +1592,9 @@ ALTER TABLE ONLY public.alert_event
 ALTER TABLE ONLY public.alert
     ADD CONSTRAINT alert_pkey PRIMARY KEY (alert_id);
 
+ALTER TABLE ONLY public.alert_review
+    ADD CONSTRAINT alert_review_pkey PRIMARY KEY (alert_review_id);
+
 ALTER TABLE public.audit_event
     ADD CONSTRAINT audit_event_is_canonical CHECK ((canonical IS NOT NULL)) NOT VALID;
 
@@ -1679,6 +1745,18 @@ ALTER TABLE ONLY public.reading_hourly
 ALTER TABLE ONLY public.reading
     ADD CONSTRAINT reading_pkey PRIMARY KEY (device_id, metric, measured_at);
 
+ALTER TABLE ONLY public.reading_seal
+    ADD CONSTRAINT reading_seal_pkey PRIMARY KEY (reading_seal_id);
+
+ALTER TABLE ONLY public.reading_sealing
+    ADD CONSTRAINT reading_sealing_pkey PRIMARY KEY (day);
+
+ALTER TABLE ONLY public.reading_segment
+    ADD CONSTRAINT reading_segment_device_id_day_version_key UNIQUE (device_id, day, version);
+
+ALTER TABLE ONLY public.reading_segment
+    ADD CONSTRAINT reading_segment_pkey PRIMARY KEY (reading_seal_id, "position");
+
 ALTER TABLE ONLY public.rejected_message
     ADD CONSTRAINT rejected_message_pkey PRIMARY KEY (rejected_message_id);
 
@@ -1809,6 +1887,8 @@ CREATE INDEX alert_escalation_due ON public.alert_escalation USING btree (due_at
 CREATE UNIQUE INDEX alert_one_open ON public.alert USING btree (dedup_key) WHERE (status = 'firing'::text);
 
 CREATE INDEX alert_open ON public.alert USING btree (alert_id DESC) WHERE (status = 'firing'::text);
+
+CREATE INDEX alert_review_alert ON public.alert_review USING btree (alert_id, alert_review_id);
 
 CREATE INDEX alert_ticket ON public.alert USING btree (ticket_id) WHERE (ticket_id IS NOT NULL);
 
@@ -1950,9 +2030,13 @@ CREATE OR REPLACE VIEW public.restaurant_business AS
      LEFT JOIN span s USING (restaurant_id))
   GROUP BY r.restaurant_id;
 
+CREATE TRIGGER alert_review_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.alert_review FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER audit_event_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_event FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE CONSTRAINT TRIGGER audit_event_ledger AFTER INSERT ON public.audit_event DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.append_to_ledger();
+
+CREATE TRIGGER blob_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.blob FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER claim_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.claim FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -1982,7 +2066,13 @@ CREATE TRIGGER ledger_checkpoint_append_only BEFORE DELETE OR UPDATE OR TRUNCATE
 
 CREATE TRIGGER ledger_entry_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_entry FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER ledger_key_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_key FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER ledger_node_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_node FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER reading_seal_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.reading_seal FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER reading_segment_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.reading_segment FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER restaurant_updated AFTER UPDATE ON public.restaurant REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.notify_registry_restaurant();
 
@@ -2007,6 +2097,9 @@ ALTER TABLE ONLY public.alert_escalation
 
 ALTER TABLE ONLY public.alert_event
     ADD CONSTRAINT alert_event_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES public.alert(alert_id);
+
+ALTER TABLE ONLY public.alert_review
+    ADD CONSTRAINT alert_review_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES public.alert(alert_id);
 
 ALTER TABLE ONLY public.alert
     ADD CONSTRAINT alert_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES public.rule(rule_id);
@@ -2121,6 +2214,12 @@ ALTER TABLE ONLY public.pump_out
 
 ALTER TABLE ONLY public.rainfall
     ADD CONSTRAINT rainfall_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
+
+ALTER TABLE ONLY public.reading_segment
+    ADD CONSTRAINT reading_segment_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(device_id);
+
+ALTER TABLE ONLY public.reading_segment
+    ADD CONSTRAINT reading_segment_reading_seal_id_fkey FOREIGN KEY (reading_seal_id) REFERENCES public.reading_seal(reading_seal_id);
 
 ALTER TABLE ONLY public.restaurant_coverage
     ADD CONSTRAINT restaurant_coverage_restaurant_id_fkey FOREIGN KEY (restaurant_id) REFERENCES public.restaurant(restaurant_id);

@@ -10,6 +10,7 @@ from trapwatch.commands import (
     deadletter,
     decode,
     doctor,
+    evidence,
     gateway,
     handover,
     hj212,
@@ -40,6 +41,7 @@ app.command()(settings.settings)
 app.command()(bench.bench)
 app.add_typer(claim.app, name="claim")
 app.add_typer(deadletter.app, name="deadletter")
+app.add_typer(evidence.app, name="evidence")
 app.add_typer(gateway.app, name="gateway")
 app.add_typer(handover.app, name="handover")
 app.add_typer(rules.app, name="rules")

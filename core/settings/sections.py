@@ -223,6 +223,28 @@ class EvidenceSettings(Section):
         description="photos, documents and sealed readings by their SHA-256; one place for all "
         "processes, to be backed up with the database",
     )
+    seal_grace_s: int = Field(
+        21_600,
+        ge=0,
+        le=604_800,
+        description="readings of a county day are sealed this long after its end",
+    )
+    seal_late_days: int = Field(
+        8,
+        ge=0,
+        le=365,
+        description="for so many days more a sealed day is looked at again, once a day; at least "
+        "TRAPWATCH_INGEST__BACKFILL_DAYS_MAX and one",
+    )
+    seal_interval_s: float = Field(
+        20.0, ge=0.1, le=3_600, description="pause between two runs that seal some hundred devices"
+    )
+    pack_bytes_max: int = Field(
+        500_000_000,
+        ge=1_000_000,
+        le=4_000_000_000,
+        description="an evidence pack of more than this is refused; it is held in memory",
+    )
     attachment_bytes_max: int = Field(
         10_000_000, ge=10_000, le=200_000_000, description="one photo or document of a ticket"
     )
