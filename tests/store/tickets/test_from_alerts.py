@@ -14,14 +14,13 @@ from core.errors import ConflictError, InvalidRequestError
 from core.instant import from_us
 from tests.store.alerts.test_engine import clear, later, overflow
 from tests.store.conftest import Ingest
-from tests.store.tickets.conftest import Desk, desk
+from tests.store.tickets.conftest import Desk
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.store.conftest import MakeMessage
 
-__all__ = ["desk"]
 STATES = "SELECT ticket_id, state, sensor_cleared FROM ticket ORDER BY ticket_id"
 
 
