@@ -56,8 +56,13 @@ def transition(
         if unit is not None:
             contents["owner_unit"] = unit
     taken = transition_of(action, ticket.state, actor.roles, contents)
-    guards.check(connection, ticket, Attempt(action, actor, contents, now))
-    after = _take(connection, ticket, taken, Attempt(action, actor, contents, now))
+    attempt = Attempt(action, actor, contents, now)
+    guards.check(connection, ticket, attempt)
+    changed = _changed(ticket, taken, attempt)
+    ticket = _wind(connection, replace(ticket, terms=changed.terms), attempt)
+    role = min(taken.roles & actor.roles)
+    act = Act(action, actor.name, contents)
+    after = record(connection, ticket, changed, act, now, role=role)
     if action == "merge":
         _take_over_alerts(connection, after, actor, now)
     return follow_up(connection, after, action, actor, now)
@@ -150,26 +155,11 @@ def lock(connection: Connection, ticket_id: int, expected_version: int | None = 
     return ticket
 
 
-def _take(connection: Connection, ticket: Ticket, taken: Transition, attempt: Attempt) -> Ticket:
-    actor, now = attempt.actor, attempt.now
-    changed = _changed(ticket, taken, attempt)
-    ticket = _wind(connection, ticket, attempt, terms=changed.terms)
-    act = Act(taken.action, actor.name, attempt.detail)
-    role = min(taken.roles & actor.roles)
-    return record(connection, ticket, changed, act, now, role=role)
-
-
-def _wind(
-    connection: Connection,
-    ticket: Ticket,
-    attempt: Attempt,
-    *,
-    terms: Mapping[str, Any] | None = None,
-) -> Ticket:
+def _wind(connection: Connection, ticket: Ticket, attempt: Attempt) -> Ticket:
     """Wind the clocks for an act; what came due before it and no timer told is told first."""
     due = timekeeping.wind(
         connection,
-        replace(ticket, terms=terms or ticket.terms),
+        ticket,
         attempt.now,
         action=attempt.action,
         closed_at=ticket.closed_at,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from alerts.tickets import actions, openings, store
+from alerts.tickets import actions, guards, openings, store
 from alerts.tickets.lifecycle import ENDED, rank_of
 from alerts.tickets.model import SYSTEM, Act, NewTicket, Ticket
 from alerts.tickets.recording import record
@@ -86,7 +86,7 @@ def _own(connection: Connection, occasion: TicketOccasion, now: datetime) -> Tic
         return None
     if ticket.state not in ENDED:
         return _attach(connection, ticket, occasion, now)
-    if not openings.may_reopen(ticket, now):
+    if not guards.came_back_soon(ticket, now):
         return None
     if store.lock_active_ticket(connection, ticket.trap_id, ticket.problem) is not None:
         return None

@@ -8,7 +8,7 @@ from alerts.evidence.media import PHOTO_TYPES
 from alerts.schedules.wall_clock import local_day, zone_of
 from alerts.tickets import store
 from alerts.tickets.contents import documents_of, photos_of
-from alerts.tickets.lifecycle import ENDED, REOPEN_DAYS, RETURN_COUNT_MAX, Role
+from alerts.tickets.lifecycle import ENDED, REOPEN_DAYS, RETURN_COUNT_MAX, Role, TicketState
 from alerts.tickets.model import Actor, Ticket
 from alerts.tickets.sla.policy import load_policy
 from core.db import AdvisoryLock, Connection, wait_lock
@@ -141,10 +141,16 @@ def _check_target(connection: Connection, ticket: Ticket, target_id: int) -> Non
         raise InvalidRequestError("target_ticket_id: another ticket, still open, expected")
 
 
+def came_back_soon(ticket: Ticket, now: datetime) -> bool:
+    """Return whether what brought a ticket about brings it back instead of a new one."""
+    if ticket.state != TicketState.CLOSED or ticket.closed_at is None:
+        return False
+    return now - ticket.closed_at <= timedelta(days=REOPEN_DAYS)
+
+
 def _check_reopening(connection: Connection, ticket: Ticket, actor: Actor, now: datetime) -> None:
     active = store.lock_active_ticket(connection, ticket.trap_id, ticket.problem)
     if active is not None:
         raise ConflictError(f"ticket {active} is about the same problem of this trap and open")
-    is_late = ticket.closed_at is not None and now - ticket.closed_at > timedelta(days=REOPEN_DAYS)
-    if Role.VERIFIER not in actor.roles and is_late:
+    if Role.VERIFIER not in actor.roles and not came_back_soon(ticket, now):
         raise ConflictError(f"it was closed more than {REOPEN_DAYS} days ago")

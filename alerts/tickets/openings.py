@@ -1,11 +1,10 @@
 """How tickets begin: from an alert, or by a person who found or was told of something."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from alerts.tickets import actions, recording, store, timekeeping
-from alerts.tickets.lifecycle import REOPEN_DAYS, TicketState
+from alerts.tickets import actions, guards, recording, store, timekeeping
 from alerts.tickets.model import SYSTEM, Act, Actor, NewTicket, Ticket
 from alerts.tickets.sla.policy import load_policy
 from core.db import AdvisoryLock, Connection, wait_lock
@@ -67,20 +66,13 @@ def open_by_person(
     return Opened(ticket, is_new=True)
 
 
-def may_reopen(ticket: Ticket | None, now: datetime) -> bool:
-    """Return whether what brought a ticket about brings it back instead of a new one."""
-    if ticket is None or ticket.state != TicketState.CLOSED or ticket.closed_at is None:
-        return False
-    return now - ticket.closed_at <= timedelta(days=REOPEN_DAYS)
-
-
 def _reopen(connection: Connection, new: NewTicket, now: datetime) -> Ticket | None:
     number = store.select_closed_of_complaint(connection, new)
     if number is None:
         return None
     wait_lock(connection, AdvisoryLock.TICKETS_OF_ALERTS)
     ticket = actions.lock(connection, number)
-    if not may_reopen(ticket, now) or store.lock_active_ticket(
+    if not guards.came_back_soon(ticket, now) or store.lock_active_ticket(
         connection, ticket.trap_id, ticket.problem
     ):
         return None

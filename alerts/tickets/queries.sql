@@ -94,14 +94,17 @@ ON CONFLICT (ticket_id, kind, round) DO UPDATE
 
 -- lock_due_tickets --
 -- Tickets with a clock whose next escalation is due, or whose due time could not be known when it started; those that
--- somebody works on right now are left out.
+-- somebody works on right now are left out, and those that wait for a calendar come last.
 SELECT ticket_id, trap_id, restaurant_id, town_id, problem, severity, state, source_kind, source_ref, summary, owner_unit,
        handler, verifier, is_forced, sensor_cleared, resume_state, return_count, rework_count, reopen_count, merged_into,
        review_date, version, created_at, updated_at, filed_at, reported_at, first_resolved_at, closed_at, terms
   FROM ticket
  WHERE ticket_id IN (SELECT ticket_id FROM ticket_clock
                       WHERE state = 'running' AND (step_at < %(now)s OR due_at IS NULL))
- ORDER BY ticket_id LIMIT %(count_max)s
+ ORDER BY EXISTS (SELECT FROM ticket_clock c
+                   WHERE c.ticket_id = ticket.ticket_id AND c.state = 'running' AND c.step_at < %(now)s) DESC,
+          ticket_id
+ LIMIT %(count_max)s
    FOR UPDATE SKIP LOCKED;
 
 -- select_media_types --

@@ -207,3 +207,18 @@ def test_an_alert_opens_its_ticket_without_a_due_time(desk: Desk) -> None:
     assert desk.rows("SELECT due_at, state FROM ticket_clock") == [(None, "running")]
     with desk.connection.transaction():
         assert ticket_sla.run_once(desk.connection, to_us(late) + 1) == 0
+
+
+def test_tickets_that_wait_for_a_calendar_keep_nobody_from_being_told(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ticket_sla, "_COUNT_MAX", 1)
+    late = from_us(NOW_US).replace(month=12, day=31)
+    new = NewTicket(1, 1, 1, "overflow", "yellow", "alert", "1")
+    with desk.connection.transaction():
+        open_ticket(desk.connection, new, actor=SYSTEM, detail={}, now=late)
+    desk.now = late
+    number = desk.open("red", "cover")
+    with desk.connection.transaction():
+        assert ticket_sla.run_once(desk.connection, to_us(late + timedelta(hours=1))) == 1
+    assert desk.history(number)[-1] == "sla_breached"
