@@ -197,11 +197,11 @@ CREATE TABLE public.ticket (
     merged_into bigint,
     review_date date,
     filed_at timestamp with time zone,
+    reported_at timestamp with time zone,
     first_resolved_at timestamp with time zone,
-    limits jsonb,
+    terms jsonb,
     CONSTRAINT ticket_check CHECK (((state = 'suspended'::text) = (resume_state IS NOT NULL))),
     CONSTRAINT ticket_handler_does_not_verify CHECK ((handler <> verifier)),
-    CONSTRAINT ticket_merged_somewhere CHECK (((state = 'merged'::text) = (merged_into IS NOT NULL))),
     CONSTRAINT ticket_severity_check CHECK ((severity = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text]))),
     CONSTRAINT ticket_source_kind_check CHECK ((source_kind = ANY (ARRAY['alert'::text, 'complaint'::text, 'patrol'::text, 'api'::text, 'handover'::text]))),
     CONSTRAINT ticket_state_check CHECK ((state = ANY (ARRAY['new'::text, 'accepted'::text, 'filed'::text, 'dispatched'::text, 'in_progress'::text, 'reported'::text, 'closed'::text, 'rejected'::text, 'suspended'::text, 'cancelled'::text, 'merged'::text])))
@@ -217,6 +217,7 @@ CREATE TABLE public.ticket_clock (
     calendar_version text NOT NULL,
     started_at timestamp with time zone NOT NULL,
     due_at timestamp with time zone,
+    span_us bigint,
     state text NOT NULL,
     step integer NOT NULL,
     step_at timestamp with time zone,
@@ -1808,6 +1809,9 @@ ALTER TABLE ONLY public.ticket_event
 ALTER TABLE ONLY public.ticket_event
     ADD CONSTRAINT ticket_event_ticket_id_version_key UNIQUE (ticket_id, version);
 
+ALTER TABLE public.ticket
+    ADD CONSTRAINT ticket_merged_somewhere CHECK (((state = 'merged'::text) = (merged_into IS NOT NULL))) NOT VALID;
+
 ALTER TABLE ONLY public.ticket
     ADD CONSTRAINT ticket_pkey PRIMARY KEY (ticket_id);
 
@@ -1959,6 +1963,8 @@ CREATE INDEX silence_end ON public.silence USING btree (LEAST(ends_at, expired_a
 CREATE INDEX ticket_clock_step ON public.ticket_clock USING btree (step_at) WHERE (state = 'running'::text);
 
 CREATE INDEX ticket_clock_unknown ON public.ticket_clock USING btree (ticket_id) WHERE ((state = 'running'::text) AND (due_at IS NULL));
+
+CREATE INDEX ticket_complaint ON public.ticket USING btree (source_ref, trap_id) WHERE (source_kind = 'complaint'::text);
 
 CREATE INDEX ticket_filed ON public.ticket USING btree (filed_at);
 
