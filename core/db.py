@@ -52,6 +52,8 @@ class AdvisoryLock(IntEnum):
     CHECKPOINT = 7_422
     TIMER_CHECKPOINT = 7_423
     TIMER_TICKET_SLA = 7_424
+    COMPLAINT_INTAKE = 7_447
+    COMPLAINT_IMPORT = 7_448
 
 
 # Retry-or-isolate classes: PostgreSQL manual, appendix A. Everything that has no SQLSTATE is a
