@@ -15,6 +15,8 @@ from starlette.staticfiles import StaticFiles
 import api.alerts.routes
 import api.attachments.routes
 import api.closures.routes
+import api.complaints.imports.routes
+import api.complaints.intake.routes
 import api.complaints.routes
 import api.coverage.routes
 import api.events.routes
@@ -22,6 +24,7 @@ import api.health.routes
 import api.inspections.routes
 import api.jobs.routes
 import api.maintenance.routes
+import api.open311.routes
 import api.pages.routes
 import api.pump_outs.routes
 import api.rainfall.routes
@@ -62,9 +65,12 @@ _ROUTERS = [
     api.inspections.routes.router,
     api.rainfall.routes.router,
     api.closures.routes.router,
+    api.complaints.imports.routes.router,
+    api.complaints.intake.routes.router,
     api.complaints.routes.router,
     api.rules.routes.router,
     api.webhooks.routes.router,
+    api.open311.routes.router,
     api.events.routes.router,
     api.health.routes.router,
     api.pages.routes.router,
@@ -124,6 +130,7 @@ def create_app(
         BodyCap,
         bytes_max=settings.api.body_bytes_max,
         attachment_bytes_max=settings.evidence.attachment_bytes_max,
+        import_bytes_max=settings.api.import_bytes_max,
     )
     app.add_middleware(OwnCallersOnly, hosts=settings.api.hosts)
     app.add_middleware(SecurityHeaders)

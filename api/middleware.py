@@ -30,13 +30,15 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 class BodyCap:
     """Answers 413 to bodies above ``bytes_max``, told beforehand or found out while reading.
 
-    Files may have ``attachment_bytes_max``.
+    Files may have ``attachment_bytes_max``, those to be imported ``import_bytes_max``.
     """
 
-    def __init__(self, app: ASGIApp, bytes_max: int, attachment_bytes_max: int) -> None:
+    def __init__(
+        self, app: ASGIApp, bytes_max: int, attachment_bytes_max: int, import_bytes_max: int
+    ) -> None:
         self._app = app
         self._bytes_max = bytes_max
-        self._attachment_bytes_max = attachment_bytes_max
+        self._files = {"attachments": attachment_bytes_max, "imports": import_bytes_max}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -44,8 +46,7 @@ class BodyCap:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        is_file = scope["path"].endswith("/attachments")
-        bytes_max = self._attachment_bytes_max if is_file else self._bytes_max
+        bytes_max = self._files.get(scope["path"].rpartition("/")[2], self._bytes_max)
         detail = f"bodies may have {bytes_max} bytes here"
         told = request.headers.get("content-length", "0")
         if told.isdecimal() and int(told) > bytes_max:

@@ -71,8 +71,8 @@ def finding(
 
 def column_key(name: str) -> str:
     """Return a column's name as it is compared: ``Unique Key`` and ``unique_key`` are one."""
-    plain = unicodedata.normalize("NFKC", name).strip().strip('"').casefold()
-    return _GAPS.sub("_", plain.replace("\ufeff", "")).strip("_")
+    plain = unicodedata.normalize("NFKC", name).replace("\ufeff", "").strip().strip('"')
+    return _GAPS.sub("_", plain.casefold()).strip("_")
 
 
 def examine(

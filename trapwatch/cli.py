@@ -11,6 +11,7 @@ from trapwatch.commands import (
     doctor,
     gateway,
     hj212,
+    import_,
     ingest,
     migrate,
     rules,
@@ -38,6 +39,7 @@ app.command()(settings.settings)
 app.command()(bench.bench)
 app.add_typer(deadletter.app, name="deadletter")
 app.add_typer(gateway.app, name="gateway")
+app.add_typer(import_.app, name="import")
 app.add_typer(rules.app, name="rules")
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(stack.app, name="stack")

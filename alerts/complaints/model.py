@@ -24,6 +24,7 @@ class NewComplaint(NamedTuple):
 
     ``is_position_area``: it is the middle of an area. ``town_text``, ``service_code``: what the
     source calls the town and the category. ``payload``: its own row, without the reporter.
+    ``has_token``: the reporter gets a receipt.
     """
 
     source: str
@@ -46,7 +47,7 @@ class NewComplaint(NamedTuple):
     payload: Mapping[str, Any] | None = None
     reporter: Reporter | None = None
     duplicate_of: int | None = None
-    token: str | None = None
+    has_token: bool = False
 
 
 class KnownComplaint(NamedTuple):

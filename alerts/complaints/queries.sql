@@ -12,18 +12,19 @@ WITH given AS (
                 %(town_id)s::int[], %(address)s::text[], %(lon_deg)s::float8[], %(lat_deg)s::float8[],
                 %(is_position_area)s::boolean[], %(status)s::text[], %(closed_at)s::timestamptz[],
                 %(status_note)s::text[], %(service_code)s::text[], %(payload)s::jsonb[], %(duplicate_of)s::bigint[],
-                %(token)s::text[])
+                %(has_token)s::boolean[])
          WITH ORDINALITY AS u (source, external_ref, received_at, channel, category, description, restaurant_id,
                                restaurant_name, town_id, address, lon_deg, lat_deg, is_position_area, status, closed_at,
-                               status_note, service_code, payload, duplicate_of, token, place)
+                               status_note, service_code, payload, duplicate_of, has_token, place)
 )
 INSERT INTO complaint (source, external_ref, received_at, channel, category, description, restaurant_id, restaurant_name,
                        town_id, address, lon_deg, lat_deg, is_position_area, status, closed_at, status_note, service_code,
                        payload, duplicate_of, duplicate_reason, token, match_state, complaint_import_id, created_at)
 SELECT g.source, g.external_ref, g.received_at, g.channel, g.category, g.description, g.restaurant_id, g.restaurant_name,
-       coalesce(r.town_id, g.town_id), g.address, g.lon_deg, g.lat_deg, g.is_position_area, g.status, g.closed_at,
+       coalesce(g.town_id, r.town_id), g.address, g.lon_deg, g.lat_deg, g.is_position_area, g.status, g.closed_at,
        g.status_note, g.service_code, g.payload, g.duplicate_of, CASE WHEN g.duplicate_of IS NOT NULL THEN 'given' END,
-       g.token, CASE WHEN g.restaurant_id IS NULL THEN 'none' ELSE 'given' END, %(import_id)s, %(now)s
+       CASE WHEN g.has_token THEN replace(gen_random_uuid()::text, '-', '') END,
+       CASE WHEN g.restaurant_id IS NULL THEN 'none' ELSE 'given' END, %(import_id)s, %(now)s
   FROM given g
   LEFT JOIN restaurant r USING (restaurant_id)
  ORDER BY g.place
@@ -60,12 +61,23 @@ UPDATE complaint c
 SELECT register_no, restaurant_id FROM restaurant WHERE register_no = ANY (%(register_nos)s::text[]);
 
 -- select_candidates --
--- Restaurants that a complaint may mean: near it; of its name or address; in its town with a number of its address, or
--- named in its text. Scoring decides (alerts.complaints.matching).
-WITH asked AS (
-  SELECT * FROM unnest(%(place)s::int[], %(name)s::text[], %(address)s::text[], %(text)s::text[], %(town_id)s::int[],
-                       %(west_deg)s::float8[], %(south_deg)s::float8[], %(east_deg)s::float8[], %(north_deg)s::float8[])
-           AS u (place, name, address, text, town_id, west_deg, south_deg, east_deg, north_deg)
+-- Restaurants that a complaint may mean: near it; of its name or address; with its house number in its town, or named in
+-- its text. Scoring decides (alerts.complaints.matching). Every branch but the first is a join by equality; texts are
+-- searched once each.
+WITH asked AS MATERIALIZED (
+  SELECT place, nullif(place_key(name), '') AS name_key, nullif(place_key(address), '') AS address_key,
+         house_number(address) AS house_number, place_key(text) AS text_key, town_id, west_deg, south_deg, east_deg,
+         north_deg
+    FROM unnest(%(place)s::int[], %(name)s::text[], %(address)s::text[], %(text)s::text[], %(town_id)s::int[],
+                %(west_deg)s::float8[], %(south_deg)s::float8[], %(east_deg)s::float8[], %(north_deg)s::float8[])
+         AS u (place, name, address, text, town_id, west_deg, south_deg, east_deg, north_deg)
+), text_asked AS MATERIALIZED (
+  SELECT DISTINCT text_key, town_id FROM asked WHERE text_key <> '' AND town_id IS NOT NULL
+), text_found AS MATERIALIZED (
+  SELECT t.text_key, t.town_id, r.restaurant_id
+    FROM text_asked t
+    JOIN restaurant r USING (town_id)
+   WHERE length(r.name_key) > 1 AND strpos(t.text_key, r.name_key) > 0
 ), found AS (
   SELECT a.place, r.restaurant_id
     FROM asked a
@@ -73,23 +85,21 @@ WITH asked AS (
   UNION
   SELECT a.place, r.restaurant_id
     FROM asked a
-    JOIN restaurant r ON place_key(r.name) = place_key(a.name) AND (a.town_id IS NULL OR r.town_id = a.town_id)
-   WHERE a.name <> ''
+    JOIN restaurant r ON r.name_key = a.name_key
+   WHERE a.town_id IS NULL OR r.town_id = a.town_id
   UNION
   SELECT a.place, r.restaurant_id
     FROM asked a
-    JOIN restaurant r ON place_key(r.address) = place_key(a.address) AND (a.town_id IS NULL OR r.town_id = a.town_id)
-   WHERE a.address <> ''
+    JOIN restaurant r ON r.address_key = a.address_key
+   WHERE a.town_id IS NULL OR r.town_id = a.town_id
   UNION
   SELECT a.place, r.restaurant_id
     FROM asked a
-    JOIN restaurant r ON place_numbers(r.address) && place_numbers(a.address) AND r.town_id = a.town_id
-   WHERE a.address <> '' AND a.town_id IS NOT NULL
+    JOIN restaurant r ON r.house_number = a.house_number AND r.town_id = a.town_id
   UNION
-  SELECT a.place, r.restaurant_id
+  SELECT a.place, t.restaurant_id
     FROM asked a
-    JOIN restaurant r ON r.town_id = a.town_id
-   WHERE a.text <> '' AND a.town_id IS NOT NULL AND length(r.name) > 1 AND strpos(place_key(a.text), place_key(r.name)) > 0
+    JOIN text_found t USING (text_key, town_id)
 )
 SELECT f.place, r.restaurant_id, r.name, r.address, r.lon_deg, r.lat_deg, r.town_id
   FROM found f JOIN restaurant r USING (restaurant_id)

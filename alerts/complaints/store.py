@@ -32,7 +32,7 @@ _COLUMNS = (
         "restaurant_id",
     ),
     *("restaurant_name", "town_id", "address", "is_position_area", "status", "closed_at"),
-    *("status_note", "service_code", "duplicate_of", "token"),
+    *("status_note", "service_code", "duplicate_of", "has_token"),
 )
 _REFUSALS = {
     "complaint_restaurant_id_fkey": "restaurant_id: there is no such restaurant",

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
+from functools import lru_cache
 
 #: Traditional and variant characters of addresses; the register is in simplified ones.
 _VARIANTS = str.maketrans(
@@ -16,6 +17,8 @@ _WORDS = {
     "northeast": "ne", "northwest": "nw", "southeast": "se", "southwest": "sw", "saint": "st",
     "and": "", "the": "", "restaurant": "", "first": "1", "second": "2", "third": "3",
 }  # fmt: skip
+#: Names and addresses come again and again in an import; texts do not.
+_KNOWN_CHARS_MAX = 100
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
 _LATIN = re.compile(r"[a-z0-9]+")
 _NUMBER = re.compile(r"\d+")
@@ -32,6 +35,15 @@ def key(text: str) -> str:
     Full-width forms, case, spaces and punctuation are levelled, Latin words for ways shortened,
     province, city and county dropped.
     """
+    return _known_key(text) if len(text) <= _KNOWN_CHARS_MAX else _key(text)
+
+
+@lru_cache(maxsize=20_000)
+def _known_key(text: str) -> str:
+    return _key(text)
+
+
+def _key(text: str) -> str:
     levelled = unicodedata.normalize("NFKC", text).casefold().translate(_VARIANTS)
     levelled = _LATIN.sub(lambda found: _short(found[0]), levelled)
     return _PREFIX.sub("", _REST.sub("", levelled))

@@ -77,11 +77,16 @@ CREATE TABLE complaint_reporter (
 CREATE FUNCTION place_key(given text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN regexp_replace(lower(normalize(given, NFKC)), '[\s!-/:-@[-`{-~、。·・，；：！？（）【】《》“”‘’「」—–…#]+', '', 'g');
 
--- The numbers of an address: of those that have none in common few are worth a comparison.
-CREATE FUNCTION place_numbers(given text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN ARRAY(SELECT DISTINCT found[1] FROM regexp_matches(normalize(given, NFKC), '0*(\d{1,9})', 'g') AS found);
+-- The house number of an address: what stands before 号, else the first number; no leading zeros.
+CREATE FUNCTION house_number(given text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN ltrim(coalesce(substring(normalize(given, NFKC) FROM '(\d{1,9})\s*[号號]'),
+                      substring(normalize(given, NFKC) FROM '\d{1,9}')), '0');
 
+ALTER TABLE restaurant
+  ADD COLUMN name_key      text GENERATED ALWAYS AS (place_key(name)) STORED,
+  ADD COLUMN address_key   text GENERATED ALWAYS AS (place_key(address)) STORED,
+  ADD COLUMN house_number  text GENERATED ALWAYS AS (house_number(address)) STORED;
 CREATE INDEX restaurant_position ON restaurant (lat_deg, lon_deg) WHERE lat_deg IS NOT NULL;
-CREATE INDEX restaurant_name_key ON restaurant (place_key(name));
-CREATE INDEX restaurant_address_key ON restaurant (place_key(address));
-CREATE INDEX restaurant_address_numbers ON restaurant USING gin (place_numbers(address));
+CREATE INDEX restaurant_name_key ON restaurant (name_key);
+CREATE INDEX restaurant_address_key ON restaurant (address_key);
+CREATE INDEX restaurant_house_number ON restaurant (town_id, house_number);
