@@ -123,7 +123,8 @@ def read(file: BinaryIO, facts: FileFacts) -> Iterator[DelimitedRow]:
     """Yield the rows below the header; blank lines are passed over.
 
     A row that has not as many cells as the header, apart from empty ones at its end, or that is
-    no CSV at all, comes with a finding instead of cells.
+    no CSV at all, comes with a finding instead of cells. Of such a row only the first cell is
+    shown: which of the others are personal cannot be told.
     """
     with _text(file, facts) as text:
         reader = _reader(text)
@@ -148,7 +149,7 @@ def _row(line: int, names: Sequence[str], cells: list[str]) -> DelimitedRow:
         cells.pop()
     if len(cells) != len(names):
         reason = f"{len(cells)} cells, where the header has {len(names)}"
-        return DelimitedRow(line, {}, finding(line, None, ",".join(cells), reason))
+        return DelimitedRow(line, {}, finding(line, None, cells[0], reason))
     return DelimitedRow(
         line, {name: cell.strip() for name, cell in zip(names, cells, strict=True) if name}
     )

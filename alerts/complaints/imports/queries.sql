@@ -11,6 +11,10 @@ UPDATE complaint_import
        skipped_count = %(skipped)s, bad_count = %(bad)s
  WHERE complaint_import_id = %(import_id)s;
 
+-- analyze_complaints --
+-- What a long transaction inserts, nobody else counts for the planner: without this it takes the table for what it was.
+ANALYZE complaint;
+
 -- insert_findings --
 -- What was found, in the report's order.
 INSERT INTO complaint_import_finding (complaint_import_id, place, line, column_name, value, reason, is_bad)

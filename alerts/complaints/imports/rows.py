@@ -239,12 +239,15 @@ class _Reading:
         return value[:chars_max]
 
     def _find(self, field: FieldName, value: str, reason: str) -> None:
-        self.findings.append(finding(self._row.line, self._name(field), value, reason))
+        self._keep(field, value, reason, is_bad=True)
 
     def _remark(self, field: FieldName, value: str, reason: str) -> None:
-        self.findings.append(
-            finding(self._row.line, self._name(field), value, reason, is_bad=False)
-        )
+        self._keep(field, value, reason, is_bad=False)
+
+    def _keep(self, field: FieldName, value: str, reason: str, *, is_bad: bool) -> None:
+        shown = "" if field in _REPORTER else value
+        found = finding(self._row.line, self._name(field), shown, reason, is_bad=is_bad)
+        self.findings.append(found)
 
     def _name(self, field: FieldName) -> str:
         return self._bound.get(field, field)

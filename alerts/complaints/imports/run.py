@@ -79,8 +79,11 @@ def import_file(
         with connection.transaction():
             wait_lock(connection, AdvisoryLock.COMPLAINT_IMPORT)
             run = _Run(connection, report, options, actor, now)
-            for batch in _batches(_mapped(file, facts, mapping, report, progress)):
+            batches = _batches(_mapped(file, facts, mapping, report, progress))
+            for count, batch in enumerate(batches, 1):
                 run.take(batch)
+                if count & (count - 1) == 0:  # after 1, 2, 4, 8 … batches
+                    store.analyze_complaints(connection)
             run.finish()
             report.is_refused = options.is_strict and report.bad > 0
             if report.is_dry_run or report.is_refused:

@@ -37,6 +37,11 @@ def finish_import(connection: Connection, import_id: int, counts: dict[str, int]
     connection.execute(_QUERIES["finish_import"], {**counts, "import_id": import_id})
 
 
+def analyze_complaints(connection: Connection) -> None:
+    """Let the planner know how many complaints there are by now."""
+    connection.execute(_QUERIES["analyze_complaints"])
+
+
 def insert_findings(
     connection: Connection, import_id: int, first_place: int, findings: Sequence[Finding]
 ) -> None:
