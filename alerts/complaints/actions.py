@@ -7,6 +7,7 @@ from typing import Any
 from alerts.complaints import store
 from alerts.complaints.duplicates import Repetition
 from alerts.complaints.intake import WINDOW_DEFAULT, link_duplicates
+from alerts.complaints.links import store as links
 from alerts.complaints.matching import Match, MatchState, Scored, rank, score
 from alerts.complaints.store import StoredComplaint
 from alerts.evidence import audit
@@ -44,7 +45,7 @@ def confirm_match(
         raise InvalidRequestError("restaurant_id: there is no such restaurant")
     chosen = score(complaint.place.hint, candidate)
     store.update_matches(connection, {complaint_id: Match(MatchState.CONFIRMED, chosen)})
-    if not store.has_duplicates(connection, complaint_id):
+    if not links.has_duplicates(connection, complaint_id):
         link_duplicates(connection, [complaint_id], window)
     detail = {
         "restaurant_id": restaurant_id,
@@ -82,7 +83,7 @@ def link_by_person(
     """
     wait_lock(connection, AdvisoryLock.COMPLAINT_INTAKE)
     complaint = lock(connection, complaint_id)
-    first_of = store.select_first(connection, first_id)
+    first_of = links.select_first(connection, first_id)
     if first_of is None:
         raise InvalidRequestError("duplicate_of: there is no such complaint")
     if first_of == complaint_id:
@@ -90,8 +91,8 @@ def link_by_person(
     first = lock(connection, first_of)
     if (first.category == "fume") != (complaint.category == "fume"):
         raise InvalidRequestError("duplicate_of: fume is never one matter with anything else")
-    store.move_duplicates(connection, complaint_id, first_of)
-    store.update_duplicates(connection, [Repetition(complaint_id, first_of, reason, 1.0)])
+    links.move_duplicates(connection, complaint_id, first_of)
+    links.update_duplicates(connection, [Repetition(complaint_id, first_of, reason, 1.0)])
     detail = {"duplicate_of": first_of, "before": complaint.duplicate_of, "reason": reason}
     _audit(connection, complaint_id, "duplicate_linked", detail, actor=actor, now=now)
 
@@ -104,7 +105,7 @@ def undo_duplicate(connection: Connection, complaint_id: int, *, actor: str, now
     complaint = lock(connection, complaint_id)
     if complaint.duplicate_of is None:
         raise ConflictError(f"complaint {complaint_id} repeats none")
-    store.undo_duplicate(connection, complaint_id, now)
+    links.undo_duplicate(connection, complaint_id, now)
     detail = {"before": complaint.duplicate_of}
     _audit(connection, complaint_id, "duplicate_undone", detail, actor=actor, now=now)
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from alerts.complaints import store
 from alerts.complaints.duplicates import link
+from alerts.complaints.links import store as links
 from alerts.complaints.matching import Hint, Match, MatchState, decide, rank
 from alerts.complaints.model import NewComplaint
 from alerts.complaints.store import Place
@@ -129,20 +130,20 @@ def match_all(connection: Connection, places: Sequence[Place]) -> dict[int, Matc
 
 def link_duplicates(connection: Connection, complaint_ids: Sequence[int], window: timedelta) -> int:
     """Link those of the complaints that repeat an earlier one; return how many."""
-    fresh = store.select_reports(connection, complaint_ids)
+    fresh = links.select_reports(connection, complaint_ids)
     if not fresh:
         return 0
-    firsts = store.select_firsts(connection, [report.complaint_id for report in fresh], window)
-    links = link(fresh, firsts, int(window.total_seconds()) * SECOND_US)
-    store.update_duplicates(connection, links)
-    return len(links)
+    firsts = links.select_firsts(connection, [report.complaint_id for report in fresh], window)
+    found = link(fresh, firsts, int(window.total_seconds()) * SECOND_US)
+    links.update_duplicates(connection, found)
+    return len(found)
 
 
 def _of_first(connection: Connection, new: NewComplaint) -> NewComplaint:
     """Let what a caller links repeat the first of the matter, of whatever it names."""
     if new.duplicate_of is None:
         return new
-    first_id = store.select_first(connection, new.duplicate_of)
+    first_id = links.select_first(connection, new.duplicate_of)
     if first_id is None:
         raise InvalidRequestError("duplicate_of: there is no such complaint")
     return new._replace(duplicate_of=first_id)

@@ -1,26 +1,23 @@
 """SQL of complaints as they come in: themselves, their restaurants, what repeats what, tickets."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from psycopg import Error
 from psycopg.types.json import Jsonb
 
-from alerts.complaints.duplicates import SAME_PLACE_M, Repetition, Report
 from alerts.complaints.matching import REACH_M, Candidate, Hint, Match
 from alerts.complaints.model import KnownComplaint, NewComplaint, Reporter
 from alerts.complaints.positions import Position, box
 from alerts.complaints.towns import Town
-from core.db import Connection, Row
+from core.db import Connection
 from core.errors import InvalidRequestError
-from core.instant import to_us
 from core.sql import load_queries
 
 _QUERIES = load_queries("alerts.complaints")
 #: A place that lies farther from every registered restaurant is in no town that we know.
 TOWN_REACH_M = 1_000.0
-_LAT_SPAN_DEG = box(Position(0, 0), SAME_PLACE_M)[1].lat_deg
 _COLUMNS = (
     *(
         "source",
@@ -232,66 +229,10 @@ def update_matches(connection: Connection, matches: Mapping[int, Match]) -> None
     connection.execute(_QUERIES["update_matches"], parameters)
 
 
-def select_reports(connection: Connection, complaint_ids: Sequence[int]) -> list[Report]:
-    """Return complaints as they are compared; not those that are linked or settled already."""
-    parameters = {"complaint_ids": list(complaint_ids)}
-    return [_report(row) for row in connection.execute(_QUERIES["select_reports"], parameters)]
-
-
-def select_firsts(
-    connection: Connection, complaint_ids: Sequence[int], window: timedelta
-) -> list[Report]:
-    """Return known complaints that may be the first of these ones' matters."""
-    parameters = {
-        "complaint_ids": list(complaint_ids),
-        "window": window,
-        "lat_span_deg": _LAT_SPAN_DEG,
-    }
-    return [_report(row) for row in connection.execute(_QUERIES["select_firsts"], parameters)]
-
-
-def update_duplicates(connection: Connection, links: Iterable[Repetition]) -> None:
-    """Link complaints to the first of their matter, and what repeated them as well."""
-    links = list(links)
-    if not links:
-        return
-    parameters = {
-        "complaint_id": [link.complaint_id for link in links],
-        "first_id": [link.first_id for link in links],
-        "reason": [link.reason for link in links],
-        "score": [link.score for link in links],
-    }
-    connection.execute(_QUERIES["update_duplicates"], parameters)
-
-
-def move_duplicates(connection: Connection, complaint_id: int, first_id: int) -> None:
-    """Let whatever repeats one complaint repeat another: links make no chains."""
-    connection.execute(
-        _QUERIES["move_duplicates"], {"complaint_id": complaint_id, "first_id": first_id}
-    )
-
-
-def has_duplicates(connection: Connection, complaint_id: int) -> bool:
-    """Return whether others repeat a complaint."""
-    parameters = {"complaint_id": complaint_id}
-    return connection.execute(_QUERIES["has_duplicates"], parameters).fetchone() is not None
-
-
-def undo_duplicate(connection: Connection, complaint_id: int, now: datetime) -> None:
-    """Make a complaint a matter of its own."""
-    connection.execute(_QUERIES["undo_duplicate"], {"complaint_id": complaint_id, "now": now})
-
-
 def lock_complaint(connection: Connection, complaint_id: int) -> StoredComplaint | None:
     """Return a complaint and hold it."""
     row = connection.execute(_QUERIES["lock_complaint"], {"complaint_id": complaint_id}).fetchone()
     return None if row is None else StoredComplaint(*row)
-
-
-def select_first(connection: Connection, complaint_id: int) -> int | None:
-    """Return the first of a complaint's matter: itself, or what it repeats."""
-    row = connection.execute(_QUERIES["select_first"], {"complaint_id": complaint_id}).fetchone()
-    return None if row is None else int(row[0])
 
 
 def set_ticket(connection: Connection, complaint_id: int, ticket_id: int, now: datetime) -> None:
@@ -329,19 +270,3 @@ def _candidate(row: Sequence[Any]) -> Candidate:
     restaurant_id, name, address, lon_deg, lat_deg, town_id = row
     position = None if lon_deg is None or lat_deg is None else Position(lon_deg, lat_deg)
     return Candidate(restaurant_id, name, address, position, town_id)
-
-
-def _report(row: Row) -> Report:
-    number, source, reference, channel, category, received_at, restaurant_id, certainty, *at = row
-    lon_deg, lat_deg = at
-    return Report(
-        number,
-        source,
-        reference,
-        channel,
-        category,
-        to_us(received_at),
-        restaurant_id,
-        certainty,
-        None if lon_deg is None or lat_deg is None else Position(lon_deg, lat_deg),
-    )
