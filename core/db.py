@@ -58,6 +58,8 @@ class AdvisoryLock(IntEnum):
     INSPECTION_PLANNING = 7_430
     HANDOVER_IMPORT = 7_431
     TIMER_SEALING = 7_439
+    COMPLAINT_INTAKE = 7_447
+    COMPLAINT_IMPORT = 7_448
 
 
 # Retry-or-isolate classes: PostgreSQL manual, appendix A. Everything that has no SQLSTATE is a

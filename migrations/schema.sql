@@ -19,6 +19,10 @@ BEGIN
   RETURN NULL;
 END $$;
 
+CREATE FUNCTION public.house_number(given text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN ltrim(COALESCE("substring"(NORMALIZE(given, NFKC), '(\d{1,9})\s*[号號]'::text), "substring"(NORMALIZE(given, NFKC), '\d{1,9}'::text)), '0'::text);
+
 CREATE FUNCTION public.keep_breach() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -92,6 +96,10 @@ BEGIN
   RETURN NULL;
 END $$;
 
+CREATE FUNCTION public.place_key(given text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN regexp_replace(lower(NORMALIZE(given, NFKC)), '[\s!-/:-@[-`{-~、。·・，；：！？（）【】《》“”‘’「」—–…#]+'::text, ''::text, 'g'::text);
+
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -118,9 +126,32 @@ CREATE TABLE public.complaint (
     lat_deg double precision,
     duplicate_of bigint,
     created_at timestamp with time zone NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    closed_at timestamp with time zone,
+    status_note text DEFAULT ''::text NOT NULL,
+    service_code text,
+    restaurant_name text,
+    is_position_area boolean DEFAULT false NOT NULL,
+    payload jsonb,
+    token text,
+    match_state text DEFAULT 'none'::text NOT NULL,
+    match_score double precision,
+    match_reasons text[] DEFAULT '{}'::text[] NOT NULL,
+    duplicate_reason text,
+    duplicate_score double precision,
+    is_own_matter boolean DEFAULT false NOT NULL,
+    ticket_id bigint,
+    complaint_import_id bigint,
+    updated_at timestamp with time zone,
     CONSTRAINT complaint_category_check CHECK ((category = ANY (ARRAY['sewage_overflow'::text, 'sewer_blockage'::text, 'odour'::text, 'direct_discharge'::text, 'dumping'::text, 'cover'::text, 'cleaning_nuisance'::text, 'fume'::text, 'other'::text]))),
+    CONSTRAINT complaint_closed_at_when_closed CHECK (((closed_at IS NULL) OR (status = 'closed'::text))),
+    CONSTRAINT complaint_duplicate_score_check CHECK (((duplicate_score >= (0)::double precision) AND (duplicate_score <= (1)::double precision))),
     CONSTRAINT complaint_lat_deg_check CHECK (((lat_deg >= ('-90'::integer)::double precision) AND (lat_deg <= (90)::double precision))),
-    CONSTRAINT complaint_lon_deg_check CHECK (((lon_deg >= ('-180'::integer)::double precision) AND (lon_deg <= (180)::double precision)))
+    CONSTRAINT complaint_lon_deg_check CHECK (((lon_deg >= ('-180'::integer)::double precision) AND (lon_deg <= (180)::double precision))),
+    CONSTRAINT complaint_match_score_check CHECK (((match_score >= (0)::double precision) AND (match_score <= (1)::double precision))),
+    CONSTRAINT complaint_match_state_check CHECK ((match_state = ANY (ARRAY['none'::text, 'given'::text, 'automatic'::text, 'suggested'::text, 'confirmed'::text, 'rejected'::text]))),
+    CONSTRAINT complaint_repeats_another CHECK ((duplicate_of <> complaint_id)),
+    CONSTRAINT complaint_status_check CHECK ((status = ANY (ARRAY['open'::text, 'closed'::text])))
 );
 
 CREATE TABLE public.device_day (
@@ -155,6 +186,9 @@ CREATE TABLE public.restaurant (
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    name_key text GENERATED ALWAYS AS (public.place_key(name)) STORED,
+    address_key text GENERATED ALWAYS AS (public.place_key(address)) STORED,
+    house_number text GENERATED ALWAYS AS (public.house_number(address)) STORED,
     CONSTRAINT restaurant_lat_deg_check CHECK (((lat_deg >= ('-90'::integer)::double precision) AND (lat_deg <= (90)::double precision))),
     CONSTRAINT restaurant_lon_deg_check CHECK (((lon_deg >= ('-180'::integer)::double precision) AND (lon_deg <= (180)::double precision))),
     CONSTRAINT restaurant_restaurant_type_check CHECK ((restaurant_type = ANY (ARRAY['large'::text, 'small'::text, 'canteen'::text, 'night_market'::text]))),
@@ -531,6 +565,49 @@ ALTER TABLE public.complaint ALTER COLUMN complaint_id ADD GENERATED ALWAYS AS I
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.complaint_import (
+    complaint_import_id bigint NOT NULL,
+    profile text NOT NULL,
+    file_name text NOT NULL,
+    file_sha256 text NOT NULL,
+    actor text NOT NULL,
+    imported_at timestamp with time zone NOT NULL,
+    read_count integer DEFAULT 0 NOT NULL,
+    new_count integer DEFAULT 0 NOT NULL,
+    known_count integer DEFAULT 0 NOT NULL,
+    updated_count integer DEFAULT 0 NOT NULL,
+    skipped_count integer DEFAULT 0 NOT NULL,
+    bad_count integer DEFAULT 0 NOT NULL
+);
+
+ALTER TABLE public.complaint_import ALTER COLUMN complaint_import_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.complaint_import_complaint_import_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.complaint_import_finding (
+    complaint_import_id bigint NOT NULL,
+    place integer NOT NULL,
+    line integer NOT NULL,
+    column_name text,
+    value text NOT NULL,
+    reason text NOT NULL,
+    is_bad boolean NOT NULL
+);
+
+CREATE TABLE public.complaint_reporter (
+    complaint_id bigint NOT NULL,
+    name text,
+    phone text,
+    email text,
+    account_id text,
+    device_id text
 );
 
 CREATE TABLE public.coverage_count (
@@ -1617,8 +1694,20 @@ ALTER TABLE ONLY public.closure
 ALTER TABLE ONLY public.closure
     ADD CONSTRAINT closure_pkey PRIMARY KEY (closure_id);
 
+ALTER TABLE ONLY public.complaint_import_finding
+    ADD CONSTRAINT complaint_import_finding_pkey PRIMARY KEY (complaint_import_id, place);
+
+ALTER TABLE ONLY public.complaint_import
+    ADD CONSTRAINT complaint_import_pkey PRIMARY KEY (complaint_import_id);
+
 ALTER TABLE ONLY public.complaint
     ADD CONSTRAINT complaint_pkey PRIMARY KEY (complaint_id);
+
+ALTER TABLE ONLY public.complaint_reporter
+    ADD CONSTRAINT complaint_reporter_pkey PRIMARY KEY (complaint_id);
+
+ALTER TABLE ONLY public.complaint
+    ADD CONSTRAINT complaint_token_key UNIQUE (token);
 
 ALTER TABLE ONLY public.coverage_count
     ADD CONSTRAINT coverage_count_pkey PRIMARY KEY (town_id, restaurant_type, stage);
@@ -1906,9 +1995,19 @@ CREATE INDEX audit_event_subject ON public.audit_event USING btree (subject_kind
 
 CREATE INDEX closure_restaurant ON public.closure USING btree (restaurant_id, closed_to);
 
+CREATE INDEX complaint_duplicate ON public.complaint USING btree (duplicate_of) WHERE (duplicate_of IS NOT NULL);
+
+CREATE INDEX complaint_position ON public.complaint USING btree (lat_deg, lon_deg) WHERE ((lat_deg IS NOT NULL) AND (NOT is_position_area));
+
 CREATE INDEX complaint_received ON public.complaint USING btree (received_at, complaint_id);
 
+CREATE INDEX complaint_ref ON public.complaint USING btree (external_ref);
+
+CREATE INDEX complaint_restaurant ON public.complaint USING btree (restaurant_id, received_at);
+
 CREATE UNIQUE INDEX complaint_source_ref ON public.complaint USING btree (source, external_ref);
+
+CREATE INDEX complaint_ticket ON public.complaint USING btree (ticket_id) WHERE (ticket_id IS NOT NULL);
 
 CREATE INDEX complaint_town ON public.complaint USING btree (town_id, received_at);
 
@@ -1946,11 +2045,19 @@ CREATE INDEX rejected_message_gateway_idx ON public.rejected_message USING btree
 
 CREATE INDEX rejected_message_kept ON public.rejected_message USING btree (received_at) WHERE (state = 'kept'::text);
 
+CREATE INDEX restaurant_address_key ON public.restaurant USING btree (address_key);
+
 CREATE INDEX restaurant_coverage_missing ON public.restaurant_coverage USING btree (restaurant_id) INCLUDE (stage, since) WHERE (stage <> ALL (ARRAY['not_required'::text, 'good'::text]));
 
 CREATE INDEX restaurant_coverage_stage ON public.restaurant_coverage USING btree (stage, restaurant_id) WHERE (stage <> ALL (ARRAY['not_required'::text, 'good'::text]));
 
 CREATE INDEX restaurant_coverage_town ON public.restaurant_coverage USING btree (town_id, restaurant_id) WHERE (stage <> ALL (ARRAY['not_required'::text, 'good'::text]));
+
+CREATE INDEX restaurant_house_number ON public.restaurant USING btree (town_id, house_number);
+
+CREATE INDEX restaurant_name_key ON public.restaurant USING btree (name_key);
+
+CREATE INDEX restaurant_position ON public.restaurant USING btree (lat_deg, lon_deg) WHERE (lat_deg IS NOT NULL);
 
 CREATE INDEX restaurant_town ON public.restaurant USING btree (town_id, restaurant_id);
 
@@ -2120,10 +2227,22 @@ ALTER TABLE ONLY public.closure
     ADD CONSTRAINT closure_restaurant_id_fkey FOREIGN KEY (restaurant_id) REFERENCES public.restaurant(restaurant_id);
 
 ALTER TABLE ONLY public.complaint
+    ADD CONSTRAINT complaint_complaint_import_id_fkey FOREIGN KEY (complaint_import_id) REFERENCES public.complaint_import(complaint_import_id);
+
+ALTER TABLE ONLY public.complaint
     ADD CONSTRAINT complaint_duplicate_of_fkey FOREIGN KEY (duplicate_of) REFERENCES public.complaint(complaint_id);
+
+ALTER TABLE ONLY public.complaint_import_finding
+    ADD CONSTRAINT complaint_import_finding_complaint_import_id_fkey FOREIGN KEY (complaint_import_id) REFERENCES public.complaint_import(complaint_import_id);
+
+ALTER TABLE ONLY public.complaint_reporter
+    ADD CONSTRAINT complaint_reporter_complaint_id_fkey FOREIGN KEY (complaint_id) REFERENCES public.complaint(complaint_id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.complaint
     ADD CONSTRAINT complaint_restaurant_id_fkey FOREIGN KEY (restaurant_id) REFERENCES public.restaurant(restaurant_id);
+
+ALTER TABLE ONLY public.complaint
+    ADD CONSTRAINT complaint_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES public.ticket(ticket_id);
 
 ALTER TABLE ONLY public.complaint
     ADD CONSTRAINT complaint_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);

@@ -14,6 +14,7 @@ from trapwatch.commands import (
     gateway,
     handover,
     hj212,
+    import_,
     ingest,
     migrate,
     rules,
@@ -44,6 +45,7 @@ app.add_typer(deadletter.app, name="deadletter")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(gateway.app, name="gateway")
 app.add_typer(handover.app, name="handover")
+app.add_typer(import_.app, name="import")
 app.add_typer(rules.app, name="rules")
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(stack.app, name="stack")

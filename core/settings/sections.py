@@ -200,6 +200,12 @@ class AlertsSettings(Section):
     metrics_port: int = Field(
         0, ge=0, le=65_535, description="loopback port of /metrics and /readyz; 0: none"
     )
+    complaint_window_h: int = Field(
+        72,
+        ge=1,
+        le=720,
+        description="within it, complaints of one place and category repeat the first of them",
+    )
 
 
 class EvidenceSettings(Section):
@@ -290,6 +296,18 @@ class ApiSettings(Section):
     body_bytes_max: int = Field(1_000_000, ge=1_000, le=100_000_000, description="request body")
     coverage_target: float = Field(
         0.99, ge=0, le=1, description="share of restaurants that shall be connected, 0 to 1"
+    )
+    import_bytes_max: int = Field(
+        50_000_000,
+        ge=1_000,
+        le=1_000_000_000,
+        description="file of complaints that is sent to be imported, as sent and unpacked",
+    )
+    public_complaints: bool = Field(
+        False, description="take complaints over Open311 from anybody, without an api_key"
+    )
+    jurisdiction_id: str = Field(
+        "trapwatch.local", description="jurisdiction_id that Open311 callers may name"
     )
 
 
