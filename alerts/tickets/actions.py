@@ -134,7 +134,7 @@ def transition(
         unit = store.route(connection, ticket.town_id, ticket.problem)
         if unit is not None:
             contents["owner_unit"] = unit
-    taken = transition_of(action, ticket.state, actor.roles, contents)
+    taken = transition_of(action, ticket.state, guards.capacities(actor, ticket), contents)
     guards.check(connection, ticket, Attempt(action, actor, contents, now))
     changed = _changed(ticket, taken, actor, contents, now)
     role = min(taken.roles & actor.roles)

@@ -43,10 +43,17 @@ class Ticket:
 
 
 class Actor(NamedTuple):
-    """Who acts, and in which capacities they may."""
+    """Who acts, in which capacities they may, and as owner for which units (None: for any)."""
 
     name: str
     roles: frozenset[Role]
+    units: frozenset[str] | None = None
+
+    def capacities(self, owner_unit: str | None) -> frozenset[Role]:
+        """Return in which capacities they may act on a ticket of a unit."""
+        if self.units is None or owner_unit in self.units:
+            return self.roles
+        return self.roles - {Role.OWNER}
 
 
 SYSTEM = Actor("system", frozenset({Role.SYSTEM}))
