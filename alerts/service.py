@@ -22,6 +22,8 @@ from alerts.timers import (
     checkpoint,
     closing,
     cluster,
+    coverage_day,
+    coverage_present,
     device_offline,
     escalation,
     going_stale,
@@ -31,9 +33,12 @@ from alerts.timers import (
     repeat,
     retention,
     ticket_sla,
+    town_index_month,
     windowed,
     withheld,
 )
+from alerts.town_index.tree import load_tree
+from alerts.webhooks.kinds.address import reachable
 from alerts.webhooks.relay import Relay
 from alerts.webhooks.transport import HttpTransport
 from alerts.windowed.indicator import Cadence
@@ -49,6 +54,7 @@ from core.settings import EvidenceSettings, Settings
 _log = get_logger("alerts.service")
 
 _RETENTION_INTERVAL_S = 3_600.0
+_FREEZE_INTERVAL_S = 60.0
 _RECONNECT_S_MAX = 15.0
 #: Longest pause between two looks whether a checkpoint is due.
 _CHECKPOINT_LOOK_S = 60.0
@@ -83,11 +89,12 @@ class AlertsService:
             webhooks,
             user_agent=f"Trapwatch/{version('trapwatch')}",
             random_ratio=random,
+            public_url=reachable(settings.api.public_url),
         )
         timer_metrics = TimerMetrics()
         self._jobs = [
             TimerJob(timer, self._open_link(f"trapwatch-{timer.name}"), clock, timer_metrics)
-            for timer in timers(settings)
+            for timer in timers(settings, clock)
         ]
         self.collectors: list[Collector] = [
             *self._relay.metrics.collectors,
@@ -141,7 +148,7 @@ class AlertsService:
         )
 
 
-def timers(settings: Settings) -> list[Timer]:
+def timers(settings: Settings, clock: Clock) -> list[Timer]:
     """Return the timers of an alerts process."""
     alerts = settings.alerts
     age_us = alerts.notify_age_s_max * SECOND_US
@@ -175,6 +182,25 @@ def timers(settings: Settings) -> list[Timer]:
         ),
         Timer("ticket_sla", alerts.escalation_interval_s, ticket_sla.run_once),
         *_checkpoint_timer(settings.evidence),
+        Timer(
+            "coverage_present",
+            alerts.coverage_interval_s,
+            partial(
+                coverage_present.run_once,
+                interval_s=alerts.coverage_interval_s,
+                monotonic_s=clock.monotonic_s,
+            ),
+        ),
+        Timer(
+            "coverage_day",
+            _FREEZE_INTERVAL_S,
+            partial(coverage_day.run_once, grace_s=alerts.coverage_day_grace_s),
+        ),
+        Timer(
+            "town_index_month",
+            _FREEZE_INTERVAL_S,
+            partial(town_index_month.run_once, tree=load_tree(alerts.town_index_file)),
+        ),
         Timer(
             "retention",
             _RETENTION_INTERVAL_S,

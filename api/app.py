@@ -15,12 +15,17 @@ from starlette.staticfiles import StaticFiles
 import api.accounts.routes
 import api.alerts.routes
 import api.attachments.routes
+import api.claims.routes
 import api.closures.routes
 import api.complaints.routes
 import api.coverage.routes
 import api.events.routes
+import api.exports.routes
+import api.handovers.routes
 import api.health.routes
+import api.inspection_plans.routes
 import api.inspections.routes
+import api.intake_changes.routes
 import api.jobs.routes
 import api.login.routes
 import api.maintenance.routes
@@ -33,9 +38,12 @@ import api.rules.routes
 import api.silences.routes
 import api.tickets.routes
 import api.tokens.routes
+import api.town_index.routes
+import api.trends.routes
 import api.units.routes
 import api.webhooks.routes
 from alerts.evidence.blobs import BlobDir
+from alerts.handover.party import party_of
 from api.access.description import describe_access
 from api.access.guard import GuardedRoute
 from api.access.rate_limits import RateLimits
@@ -58,19 +66,27 @@ _WAITING_COUNT_MAX = 64
 #: In the order of the description.
 ROUTERS = [
     api.coverage.routes.router,
+    api.town_index.routes.router,
+    api.exports.routes.router,
     api.registry.routes.router,
     api.readings.routes.router,
     api.alerts.routes.router,
     api.tickets.routes.router,
     api.attachments.routes.router,
+    api.handovers.routes.router,
     api.units.routes.router,
     api.jobs.routes.router,
     api.silences.routes.router,
     api.maintenance.routes.router,
     api.pump_outs.routes.router,
     api.inspections.routes.router,
+    api.inspection_plans.routes.router,
     api.rainfall.routes.router,
     api.closures.routes.router,
+    # Before the complaints, one of which would otherwise be looked for by these names.
+    api.trends.routes.router,
+    api.claims.routes.router,
+    api.intake_changes.routes.router,
     api.complaints.routes.router,
     api.rules.routes.router,
     api.webhooks.routes.router,
@@ -134,6 +150,7 @@ def create_app(
         blobs=BlobDir(settings.evidence.blob_dir),
         limits=RateLimits(clock),
         provider=provider,
+        party=party_of(settings.evidence),
         waiting=CapacityLimiter(_WAITING_COUNT_MAX),
     )
     app.router.route_class = GuardedRoute
@@ -144,7 +161,10 @@ def create_app(
     app.add_middleware(
         BodyCap,
         bytes_max=settings.api.body_bytes_max,
-        attachment_bytes_max=settings.evidence.attachment_bytes_max,
+        files={
+            "/attachments": settings.evidence.attachment_bytes_max,
+            "/handovers/import": settings.evidence.handover_bytes_max,
+        },
     )
     app.add_middleware(OwnCallersOnly, hosts=settings.api.hosts)
     app.add_middleware(SecurityHeaders)

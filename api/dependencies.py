@@ -16,6 +16,7 @@ from fastapi import Depends, Header, Request, Response
 from prometheus_client import CollectorRegistry
 
 from alerts.evidence.blobs import BlobDir
+from alerts.handover.party import Party
 from alerts.tickets.model import Actor
 from api.access.model import Caller
 from api.access.rate_limits import RateLimits
@@ -45,6 +46,7 @@ class Services:
     blobs: BlobDir
     limits: RateLimits
     provider: IdentityProvider | None
+    party: Party
     #: Threads that wait for a connection; apart from those that work with one, which would
     #: otherwise never get their turn while others wait for them.
     waiting: CapacityLimiter

@@ -3,7 +3,7 @@
 Plain ASGI, so that streams pass through unbuffered.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.registry import Collector
@@ -30,13 +30,13 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 class BodyCap:
     """Answers 413 to bodies above ``bytes_max``, told beforehand or found out while reading.
 
-    Files may have ``attachment_bytes_max``.
+    Paths that end in one of ``files`` take files, up to as many bytes as stand there.
     """
 
-    def __init__(self, app: ASGIApp, bytes_max: int, attachment_bytes_max: int) -> None:
+    def __init__(self, app: ASGIApp, bytes_max: int, files: Mapping[str, int]) -> None:
         self._app = app
         self._bytes_max = bytes_max
-        self._attachment_bytes_max = attachment_bytes_max
+        self._files = files
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -44,8 +44,8 @@ class BodyCap:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        is_file = scope["path"].endswith("/attachments")
-        bytes_max = self._attachment_bytes_max if is_file else self._bytes_max
+        allowed = (count for end, count in self._files.items() if scope["path"].endswith(end))
+        bytes_max = next(allowed, self._bytes_max)
         detail = f"bodies may have {bytes_max} bytes here"
         told = request.headers.get("content-length", "0")
         if told.isdecimal() and int(told) > bytes_max:

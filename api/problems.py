@@ -22,8 +22,10 @@ from core.errors import (
     InvalidRequestError,
     MisconfiguredDatabaseError,
     NotFoundError,
+    NotReadyError,
     PermanentDataError,
     PreconditionFailedError,
+    RefusedItemsError,
     RequestError,
     TooManyRequestsError,
     UnauthorizedError,
@@ -77,7 +79,7 @@ _MEANINGS: list[tuple[int, str, str]] = [
     (428, PreconditionRequiredError.title, "send If-Match with the ETag you read"),
     (429, TooManyRequestsError.title, "your allowance is used up; try again after Retry-After"),
     (500, "Internal server error", "a defect of ours; the log has it"),
-    (503, "Service unavailable", "the database is away; try again after Retry-After"),
+    (503, NotReadyError.title, "the database is away, or not counted yet; try again in a moment"),
 ]
 PROBLEMS = [ProblemKind(_slug(title), status, title, why) for status, title, why in _MEANINGS]
 _BY_STATUS = {kind.status: kind for kind in PROBLEMS}
@@ -136,7 +138,11 @@ def add_problem_handlers(app: FastAPI) -> None:
             headers = dict(error.headers)
         elif isinstance(error, UnauthorizedError):
             headers = {"WWW-Authenticate": 'Bearer realm="trapwatch"'}
-        return problem_response(request, error.http_status, str(error), headers=headers)
+        refused = error.problems if isinstance(error, RefusedItemsError) else ()
+        items = [ProblemItem(detail=why, pointer=at, location="body") for at, why in refused]
+        return problem_response(
+            request, error.http_status, str(error), errors=items, headers=headers
+        )
 
     @app.exception_handler(RequestValidationError)
     def _validation(request: Request, error: RequestValidationError) -> JSONResponse:

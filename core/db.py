@@ -54,6 +54,11 @@ class AdvisoryLock(IntEnum):
     CHECKPOINT = 7_422
     TIMER_CHECKPOINT = 7_423
     TIMER_TICKET_SLA = 7_424
+    TIMER_COVERAGE_PRESENT = 7_449
+    TIMER_COVERAGE_DAY = 7_450
+    TIMER_TOWN_INDEX = 7_451
+    INSPECTION_PLANNING = 7_430
+    HANDOVER_IMPORT = 7_431
     ACCESS_NAMES = 7_442
     LOGIN = 7_443  # with the name's hash: one attempt at a time
 

@@ -17,12 +17,14 @@ TrapwatchError
     ├── ForbiddenError  403
     ├── NotFoundError  404
     ├── ConflictError  409
+    ├── NotReadyError  503
     ├── PreconditionFailedError  412
     ├── InvalidRequestError  422
+    │   └── RefusedItemsError  some items of a list; nothing of it was done
     └── TooManyRequestsError  429
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 
 class TrapwatchError(Exception):
@@ -113,6 +115,13 @@ class NotFoundError(RequestError):
     title = "Not found"
 
 
+class NotReadyError(RequestError):
+    """What is asked for does not exist yet, but will in a moment."""
+
+    http_status = 503
+    title = "Service unavailable"
+
+
 class ConflictError(RequestError):
     """The state of the thing does not allow this action."""
 
@@ -132,6 +141,14 @@ class InvalidRequestError(RequestError):
 
     http_status = 422
     title = "Unprocessable request"
+
+
+class RefusedItemsError(InvalidRequestError):
+    """Items of a list cannot be done, so none was; ``problems`` are (JSON pointer, reason)."""
+
+    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
+        super().__init__(f"{len(problems)} item(s) cannot be done; nothing was changed")
+        self.problems = tuple(problems)
 
 
 class TooManyRequestsError(RequestError):

@@ -53,7 +53,8 @@ BEGIN
   LOOP
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON public.%I TO trapwatch_scoped', relation);
   END LOOP;
-  GRANT SELECT ON public.rule, public.unit, public.webhook_endpoint, scoped.reading TO trapwatch_scoped;
+  GRANT SELECT ON public.rule, public.unit, public.webhook_endpoint, public.intake_change, scoped.reading,
+                  scoped.coverage_state, scoped.coverage_freeze TO trapwatch_scoped;
   GRANT SELECT, INSERT ON public.blob, public.idempotent_answer, public.webhook_message, public.webhook_delivery,
                           public.webhook_waiting TO trapwatch_scoped;
   GRANT INSERT ON public.audit_event TO trapwatch_scoped;
@@ -65,6 +66,28 @@ CREATE FUNCTION public.keep_breach() RETURNS trigger
     AS $$
 BEGIN
   RAISE EXCEPTION 'a breach is written once' USING ERRCODE = 'restrict_violation';
+END $$;
+
+CREATE FUNCTION public.note_device_status() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+  INSERT INTO device_status_change (device_id, at, status, trap_id, report_interval_s, commissioned_at)
+  SELECT c.device_id,
+         CASE WHEN p.device_id IS NULL THEN least(c.updated_at, coalesce(c.commissioned_at, c.updated_at))
+              ELSE c.updated_at END,
+         c.status, c.trap_id, c.report_interval_s, c.commissioned_at
+    FROM changed c
+    LEFT JOIN LATERAL (
+           SELECT h.* FROM device_status_change h WHERE h.device_id = c.device_id ORDER BY h.at DESC LIMIT 1
+         ) AS p ON true
+   WHERE (p.status, p.trap_id, p.report_interval_s, p.commissioned_at)
+         IS DISTINCT FROM (c.status, c.trap_id, c.report_interval_s, c.commissioned_at)
+  ON CONFLICT (device_id, at) DO UPDATE
+     SET status = excluded.status, trap_id = excluded.trap_id, report_interval_s = excluded.report_interval_s,
+         commissioned_at = excluded.commissioned_at;
+  RETURN NULL;
 END $$;
 
 CREATE FUNCTION public.notify_registry_device() RETURNS trigger
@@ -126,6 +149,244 @@ CREATE FUNCTION public.scope_towns() RETURNS integer[]
 CREATE FUNCTION public.to_timestamp_us(instant_us bigint) RETURNS timestamp with time zone
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN ('1970-01-01 00:00:00+00'::timestamp with time zone + ((instant_us)::double precision * '00:00:00.000001'::interval));
+
+CREATE TABLE public.complaint (
+    complaint_id bigint NOT NULL,
+    source text DEFAULT 'api'::text NOT NULL,
+    external_ref text,
+    received_at timestamp with time zone NOT NULL,
+    channel text NOT NULL,
+    category text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    restaurant_id integer,
+    town_id integer,
+    address text,
+    lon_deg double precision,
+    lat_deg double precision,
+    duplicate_of bigint,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT complaint_category_check CHECK ((category = ANY (ARRAY['sewage_overflow'::text, 'sewer_blockage'::text, 'odour'::text, 'direct_discharge'::text, 'dumping'::text, 'cover'::text, 'cleaning_nuisance'::text, 'fume'::text, 'other'::text]))),
+    CONSTRAINT complaint_lat_deg_check CHECK (((lat_deg >= ('-90'::integer)::double precision) AND (lat_deg <= (90)::double precision))),
+    CONSTRAINT complaint_lon_deg_check CHECK (((lon_deg >= ('-180'::integer)::double precision) AND (lon_deg <= (180)::double precision)))
+);
+
+CREATE TABLE public.device_day (
+    day date NOT NULL,
+    device_id integer NOT NULL,
+    restaurant_id integer NOT NULL,
+    report_interval_s integer NOT NULL,
+    report_count integer NOT NULL,
+    in_service_s double precision NOT NULL,
+    maintenance_s double precision NOT NULL,
+    received_s double precision NOT NULL,
+    valid_s double precision NOT NULL,
+    online_s double precision NOT NULL,
+    working_s double precision NOT NULL,
+    computed_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.restaurant (
+    restaurant_id integer NOT NULL,
+    register_no text NOT NULL,
+    name text NOT NULL,
+    restaurant_type text NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    needs_trap boolean DEFAULT true NOT NULL,
+    town_id integer NOT NULL,
+    address text NOT NULL,
+    lon_deg double precision,
+    lat_deg double precision,
+    opening_windows jsonb DEFAULT '[]'::jsonb NOT NULL,
+    permit_no text,
+    permit_valid_to date,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT restaurant_lat_deg_check CHECK (((lat_deg >= ('-90'::integer)::double precision) AND (lat_deg <= (90)::double precision))),
+    CONSTRAINT restaurant_lon_deg_check CHECK (((lon_deg >= ('-180'::integer)::double precision) AND (lon_deg <= (180)::double precision))),
+    CONSTRAINT restaurant_restaurant_type_check CHECK ((restaurant_type = ANY (ARRAY['large'::text, 'small'::text, 'canteen'::text, 'night_market'::text]))),
+    CONSTRAINT restaurant_status_check CHECK ((status = ANY (ARRAY['open'::text, 'suspended'::text, 'closed'::text])))
+);
+
+CREATE TABLE public.restaurant_coverage (
+    restaurant_id integer NOT NULL,
+    town_id integer NOT NULL,
+    restaurant_type text NOT NULL,
+    stage text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    CONSTRAINT restaurant_coverage_stage_check CHECK ((stage = ANY (ARRAY['not_required'::text, 'no_trap'::text, 'no_device'::text, 'not_commissioned'::text, 'silent'::text, 'bad_data'::text, 'good'::text])))
+);
+
+CREATE TABLE public.ticket (
+    ticket_id bigint NOT NULL,
+    trap_id integer NOT NULL,
+    restaurant_id integer NOT NULL,
+    town_id integer NOT NULL,
+    problem text NOT NULL,
+    severity text NOT NULL,
+    state text NOT NULL,
+    source_kind text NOT NULL,
+    source_ref text NOT NULL,
+    owner_unit text,
+    sensor_cleared boolean DEFAULT false NOT NULL,
+    resume_state text,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone,
+    summary text DEFAULT ''::text NOT NULL,
+    handler text,
+    verifier text,
+    is_forced boolean DEFAULT false NOT NULL,
+    return_count integer DEFAULT 0 NOT NULL,
+    rework_count integer DEFAULT 0 NOT NULL,
+    reopen_count integer DEFAULT 0 NOT NULL,
+    merged_into bigint,
+    review_date date,
+    filed_at timestamp with time zone,
+    first_resolved_at timestamp with time zone,
+    limits jsonb,
+    CONSTRAINT ticket_check CHECK (((state = 'suspended'::text) = (resume_state IS NOT NULL))),
+    CONSTRAINT ticket_handler_does_not_verify CHECK ((handler <> verifier)),
+    CONSTRAINT ticket_merged_somewhere CHECK (((state = 'merged'::text) = (merged_into IS NOT NULL))),
+    CONSTRAINT ticket_severity_check CHECK ((severity = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text]))),
+    CONSTRAINT ticket_source_kind_check CHECK ((source_kind = ANY (ARRAY['alert'::text, 'complaint'::text, 'patrol'::text, 'api'::text, 'handover'::text]))),
+    CONSTRAINT ticket_state_check CHECK ((state = ANY (ARRAY['new'::text, 'accepted'::text, 'filed'::text, 'dispatched'::text, 'in_progress'::text, 'reported'::text, 'closed'::text, 'rejected'::text, 'suspended'::text, 'cancelled'::text, 'merged'::text])))
+);
+
+CREATE TABLE public.ticket_clock (
+    ticket_id bigint NOT NULL,
+    kind text NOT NULL,
+    round integer NOT NULL,
+    unit text NOT NULL,
+    amount integer NOT NULL,
+    policy_version text NOT NULL,
+    calendar_version text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone,
+    state text NOT NULL,
+    step integer NOT NULL,
+    step_at timestamp with time zone,
+    left_us bigint,
+    stopped_at timestamp with time zone,
+    breached_at timestamp with time zone,
+    CONSTRAINT ticket_clock_amount_check CHECK ((amount > 0)),
+    CONSTRAINT ticket_clock_check CHECK (((state = ANY (ARRAY['stopped'::text, 'void'::text])) = (stopped_at IS NOT NULL))),
+    CONSTRAINT ticket_clock_kind_check CHECK ((kind = ANY (ARRAY['accept'::text, 'dispatch'::text, 'respond'::text, 'resolve'::text, 'verify'::text]))),
+    CONSTRAINT ticket_clock_state_check CHECK ((state = ANY (ARRAY['running'::text, 'paused'::text, 'stopped'::text, 'void'::text]))),
+    CONSTRAINT ticket_clock_unit_check CHECK ((unit = ANY (ARRAY['minute'::text, 'working_hour'::text, 'working_day'::text])))
+);
+
+CREATE FUNCTION public.town_index_row(starts_at timestamp with time zone, ends_at timestamp with time zone, as_of timestamp with time zone) RETURNS TABLE(indicator text, town_id integer, subject_kind text, subject_id bigint, label text, numerator double precision, denominator double precision)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT 'connection'::text,
+     c.town_id,
+     'restaurant'::text,
+     (c.restaurant_id)::bigint AS restaurant_id,
+     c.stage,
+     (((c.stage = ANY (ARRAY['silent'::text, 'bad_data'::text, 'good'::text])))::integer)::double precision AS float8,
+     (1)::double precision AS float8
+    FROM public.restaurant_coverage c
+   WHERE (c.stage <> 'not_required'::text)
+ UNION ALL
+  SELECT 'online_time'::text,
+     r.town_id,
+     'device'::text,
+     (d.device_id)::bigint AS device_id,
+     ''::text,
+     (sum(d.online_s) / (3600)::double precision),
+     (sum(d.in_service_s) / (3600)::double precision)
+    FROM (public.device_day d
+      JOIN public.restaurant r USING (restaurant_id))
+   WHERE ((d.day >= ((town_index_row.starts_at AT TIME ZONE 'Asia/Shanghai'::text))::date) AND (d.day < ((town_index_row.ends_at AT TIME ZONE 'Asia/Shanghai'::text))::date))
+   GROUP BY r.town_id, d.device_id
+ UNION ALL
+  SELECT 'valid_data'::text,
+     r.town_id,
+     'device'::text,
+     (d.device_id)::bigint AS device_id,
+     ''::text,
+     sum((d.valid_s / (d.report_interval_s)::double precision)) AS sum,
+     sum((d.in_service_s / (d.report_interval_s)::double precision)) AS sum
+    FROM (public.device_day d
+      JOIN public.restaurant r USING (restaurant_id))
+   WHERE ((d.day >= ((town_index_row.starts_at AT TIME ZONE 'Asia/Shanghai'::text))::date) AND (d.day < ((town_index_row.ends_at AT TIME ZONE 'Asia/Shanghai'::text))::date))
+   GROUP BY r.town_id, d.device_id
+ UNION ALL
+  SELECT
+         CASE
+             WHEN (n.n = 1) THEN 'closed'::text
+             ELSE 'on_time'::text
+         END AS "case",
+     k.town_id,
+     'ticket'::text,
+     k.ticket_id,
+     ((k.problem || ' '::text) || k.state),
+     ((
+         CASE
+             WHEN (n.n = 1) THEN (k.state = 'closed'::text)
+             ELSE ((l.state = 'stopped'::text) AND (l.breached_at IS NULL))
+         END)::integer)::double precision AS float8,
+     (1)::double precision AS float8
+    FROM ((public.ticket k
+      JOIN public.ticket_clock l USING (ticket_id))
+      CROSS JOIN generate_series(1, 2) n(n))
+   WHERE ((l.kind = 'resolve'::text) AND ((l.state = ANY (ARRAY['running'::text, 'stopped'::text])) OR (l.breached_at IS NOT NULL)) AND (k.state <> 'cancelled'::text) AND (COALESCE(l.breached_at, l.due_at) >= town_index_row.starts_at) AND (COALESCE(l.breached_at, l.due_at) < LEAST(town_index_row.ends_at, town_index_row.as_of)))
+ UNION ALL
+  SELECT 'accepted_on_time'::text,
+     k.town_id,
+     'ticket'::text,
+     k.ticket_id,
+     ((k.problem || ' '::text) || k.state),
+     ((((l.state = 'stopped'::text) AND (l.breached_at IS NULL)))::integer)::double precision AS float8,
+     (1)::double precision AS float8
+    FROM (public.ticket k
+      JOIN public.ticket_clock l USING (ticket_id))
+   WHERE ((l.kind = 'accept'::text) AND ((l.state = ANY (ARRAY['running'::text, 'stopped'::text])) OR (l.breached_at IS NOT NULL)) AND (COALESCE(l.breached_at, l.due_at) >= town_index_row.starts_at) AND (COALESCE(l.breached_at, l.due_at) < LEAST(town_index_row.ends_at, town_index_row.as_of)))
+ UNION ALL
+  SELECT 'recurrence'::text,
+     k.town_id,
+     'ticket'::text,
+     k.ticket_id,
+     ((k.problem || ' '::text) || k.state),
+     ((((k.reopen_count > 0) OR (EXISTS ( SELECT
+            FROM public.ticket o
+           WHERE ((o.trap_id = k.trap_id) AND (o.problem = k.problem) AND (o.ticket_id > k.ticket_id) AND (o.state <> ALL (ARRAY['cancelled'::text, 'rejected'::text, 'merged'::text])) AND (o.created_at < (k.first_resolved_at + '30 days'::interval)) AND (o.created_at < town_index_row.ends_at))))))::integer)::double precision AS float8,
+     (1)::double precision AS float8
+    FROM public.ticket k
+   WHERE ((k.first_resolved_at >= (town_index_row.starts_at - '30 days'::interval)) AND (k.first_resolved_at < town_index_row.ends_at))
+ UNION ALL
+  SELECT 'complaints'::text,
+     c.town_id,
+     'complaint'::text,
+     c.complaint_id,
+     c.category,
+     (1)::double precision AS float8,
+     (0)::double precision AS float8
+    FROM public.complaint c
+   WHERE ((c.received_at >= town_index_row.starts_at) AND (c.received_at < LEAST(town_index_row.ends_at, town_index_row.as_of)) AND (c.category <> 'fume'::text) AND (c.duplicate_of IS NULL) AND (c.town_id IS NOT NULL))
+ UNION ALL
+  SELECT 'complaints'::text,
+     c.town_id,
+     'restaurant'::text,
+     (c.restaurant_id)::bigint AS restaurant_id,
+     c.stage,
+     (0)::double precision AS float8,
+     (0.01)::double precision AS float8
+    FROM public.restaurant_coverage c
+   WHERE (c.stage <> 'not_required'::text)
+ UNION ALL
+  SELECT 'repeated'::text,
+     c.town_id,
+     'complaint'::text,
+     c.complaint_id,
+     c.category,
+     (((c.duplicate_of IS NOT NULL))::integer)::double precision AS float8,
+     (1)::double precision AS float8
+    FROM public.complaint c
+   WHERE ((c.received_at >= town_index_row.starts_at) AND (c.received_at < LEAST(town_index_row.ends_at, town_index_row.as_of)) AND (c.category <> 'fume'::text) AND (c.town_id IS NOT NULL));
+END;
 
 CREATE TABLE public.account (
     account_id integer NOT NULL,
@@ -286,6 +547,34 @@ CREATE TABLE public.blob (
     CONSTRAINT blob_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
 );
 
+CREATE TABLE public.claim (
+    claim_id integer NOT NULL,
+    first_claim_id integer NOT NULL,
+    revision integer NOT NULL,
+    town text,
+    baseline text NOT NULL,
+    period text NOT NULL,
+    verdict text NOT NULL,
+    data_sha256 text NOT NULL,
+    document_sha256 text NOT NULL,
+    document bytea NOT NULL,
+    created_by text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT claim_data_sha256_check CHECK ((data_sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT claim_document_sha256_check CHECK ((document_sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT claim_revision_check CHECK ((revision > 0)),
+    CONSTRAINT claim_verdict_check CHECK ((verdict = ANY (ARRAY['decreased'::text, 'increased'::text, 'no_clear_change'::text])))
+);
+
+ALTER TABLE public.claim ALTER COLUMN claim_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.claim_claim_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.closure (
     closure_id bigint NOT NULL,
     restaurant_id integer NOT NULL,
@@ -305,26 +594,6 @@ ALTER TABLE public.closure ALTER COLUMN closure_id ADD GENERATED ALWAYS AS IDENT
     CACHE 1
 );
 
-CREATE TABLE public.complaint (
-    complaint_id bigint NOT NULL,
-    source text DEFAULT 'api'::text NOT NULL,
-    external_ref text,
-    received_at timestamp with time zone NOT NULL,
-    channel text NOT NULL,
-    category text NOT NULL,
-    description text DEFAULT ''::text NOT NULL,
-    restaurant_id integer,
-    town_id integer,
-    address text,
-    lon_deg double precision,
-    lat_deg double precision,
-    duplicate_of bigint,
-    created_at timestamp with time zone NOT NULL,
-    CONSTRAINT complaint_category_check CHECK ((category = ANY (ARRAY['sewage_overflow'::text, 'sewer_blockage'::text, 'odour'::text, 'direct_discharge'::text, 'dumping'::text, 'cover'::text, 'cleaning_nuisance'::text, 'fume'::text, 'other'::text]))),
-    CONSTRAINT complaint_lat_deg_check CHECK (((lat_deg >= ('-90'::integer)::double precision) AND (lat_deg <= (90)::double precision))),
-    CONSTRAINT complaint_lon_deg_check CHECK (((lon_deg >= ('-180'::integer)::double precision) AND (lon_deg <= (180)::double precision)))
-);
-
 ALTER TABLE public.complaint ALTER COLUMN complaint_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.complaint_complaint_id_seq
     START WITH 1
@@ -332,6 +601,67 @@ ALTER TABLE public.complaint ALTER COLUMN complaint_id ADD GENERATED ALWAYS AS I
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.coverage_count (
+    town_id integer NOT NULL,
+    restaurant_type text NOT NULL,
+    stage text NOT NULL,
+    restaurant_count integer NOT NULL
+);
+
+CREATE TABLE public.coverage_freeze (
+    coverage_freeze_id bigint NOT NULL,
+    span text NOT NULL,
+    starts_on date NOT NULL,
+    revision integer NOT NULL,
+    as_of timestamp with time zone,
+    restaurant_count integer,
+    register_updated_at timestamp with time zone,
+    reason text NOT NULL,
+    frozen_by text NOT NULL,
+    frozen_at timestamp with time zone NOT NULL,
+    CONSTRAINT coverage_freeze_revision_check CHECK ((revision > 0)),
+    CONSTRAINT coverage_freeze_span_check CHECK ((span = ANY (ARRAY['day'::text, 'month'::text])))
+);
+
+ALTER TABLE public.coverage_freeze ALTER COLUMN coverage_freeze_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.coverage_freeze_coverage_freeze_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.coverage_frozen (
+    coverage_freeze_id bigint NOT NULL,
+    town_id integer NOT NULL,
+    restaurant_type text NOT NULL,
+    registered integer NOT NULL,
+    should_connect integer NOT NULL,
+    installed integer NOT NULL,
+    commissioned integer NOT NULL,
+    online integer NOT NULL,
+    reporting_good integer NOT NULL,
+    expected_reports double precision NOT NULL,
+    received_reports double precision NOT NULL,
+    valid_reports double precision NOT NULL,
+    in_service_h double precision NOT NULL,
+    online_h double precision NOT NULL,
+    working_h double precision NOT NULL,
+    maintenance_h double precision NOT NULL
+);
+
+CREATE TABLE public.coverage_state (
+    only_one boolean DEFAULT true NOT NULL,
+    as_of timestamp with time zone NOT NULL,
+    duration_ms integer NOT NULL,
+    restaurant_count integer NOT NULL,
+    register_updated_at timestamp with time zone,
+    received_at timestamp with time zone,
+    good_received_at timestamp with time zone,
+    CONSTRAINT coverage_state_only_one_check CHECK (only_one)
 );
 
 CREATE TABLE public.device (
@@ -369,6 +699,15 @@ CREATE TABLE public.device_presence (
     said_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.device_status_change (
+    device_id integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    status text NOT NULL,
+    trap_id integer,
+    report_interval_s integer NOT NULL,
+    commissioned_at timestamp with time zone
+);
+
 CREATE TABLE public.gateway (
     gateway_id integer NOT NULL,
     uid text NOT NULL,
@@ -386,6 +725,44 @@ ALTER TABLE public.gateway ALTER COLUMN gateway_id ADD GENERATED ALWAYS AS IDENT
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.handover_echo (
+    ticket_id bigint NOT NULL,
+    seq integer NOT NULL,
+    their_ticket bigint NOT NULL,
+    their_version integer NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    state text NOT NULL,
+    state_at timestamp with time zone NOT NULL,
+    note text NOT NULL,
+    document bytea NOT NULL,
+    sha256 text NOT NULL,
+    recorded_by text NOT NULL,
+    recorded_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.handover_received (
+    origin text NOT NULL,
+    their_ticket bigint NOT NULL,
+    seq integer NOT NULL,
+    ticket_id bigint NOT NULL,
+    document bytea NOT NULL,
+    sha256 text NOT NULL,
+    received_by text NOT NULL,
+    received_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.handover_sent (
+    ticket_id bigint NOT NULL,
+    seq integer NOT NULL,
+    recipient text NOT NULL,
+    note text NOT NULL,
+    document bytea NOT NULL,
+    sha256 text NOT NULL,
+    sent_by text NOT NULL,
+    sent_at timestamp with time zone NOT NULL,
+    CONSTRAINT handover_sent_seq_check CHECK ((seq > 0))
 );
 
 CREATE TABLE public.idempotent_answer (
@@ -432,6 +809,112 @@ CREATE TABLE public.inspection (
 
 ALTER TABLE public.inspection ALTER COLUMN inspection_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.inspection_inspection_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.inspection_item (
+    inspection_stop_id bigint NOT NULL,
+    key text NOT NULL,
+    duty text NOT NULL,
+    trap_id integer NOT NULL,
+    ticket_id bigint,
+    device_id integer,
+    reason text NOT NULL,
+    severity text,
+    due_at timestamp with time zone,
+    is_listed boolean NOT NULL,
+    outcome text,
+    note text DEFAULT ''::text NOT NULL,
+    result jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT inspection_item_check CHECK (((duty = 'ticket'::text) = (ticket_id IS NOT NULL))),
+    CONSTRAINT inspection_item_check1 CHECK (((duty = 'device'::text) = (device_id IS NOT NULL))),
+    CONSTRAINT inspection_item_check2 CHECK ((is_listed OR (outcome IS NOT NULL))),
+    CONSTRAINT inspection_item_duty_check CHECK ((duty = ANY (ARRAY['ticket'::text, 'pump_out'::text, 'device'::text, 'check'::text]))),
+    CONSTRAINT inspection_item_outcome_check CHECK ((outcome = ANY (ARRAY['handled'::text, 'left_open'::text, 'gone'::text]))),
+    CONSTRAINT inspection_item_severity_check CHECK ((severity = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text])))
+);
+
+CREATE TABLE public.inspection_plan (
+    inspection_plan_id bigint NOT NULL,
+    town_id integer NOT NULL,
+    day date NOT NULL,
+    inspector text NOT NULL,
+    state text NOT NULL,
+    start_lon_deg double precision,
+    start_lat_deg double precision,
+    stop_count_max integer NOT NULL,
+    check_interval_days integer NOT NULL,
+    due_restaurant_count integer NOT NULL,
+    cancel_reason text,
+    created_by text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    started_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT inspection_plan_check CHECK ((num_nulls(start_lon_deg, start_lat_deg) = ANY (ARRAY[0, 2]))),
+    CONSTRAINT inspection_plan_check1 CHECK (((state = ANY (ARRAY['done'::text, 'cancelled'::text])) = (ended_at IS NOT NULL))),
+    CONSTRAINT inspection_plan_check2 CHECK (((state = 'cancelled'::text) = (cancel_reason IS NOT NULL))),
+    CONSTRAINT inspection_plan_check_interval_days_check CHECK ((check_interval_days > 0)),
+    CONSTRAINT inspection_plan_start_lat_deg_check CHECK (((start_lat_deg >= ('-90'::integer)::double precision) AND (start_lat_deg <= (90)::double precision))),
+    CONSTRAINT inspection_plan_start_lon_deg_check CHECK (((start_lon_deg >= ('-180'::integer)::double precision) AND (start_lon_deg <= (180)::double precision))),
+    CONSTRAINT inspection_plan_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'under_way'::text, 'done'::text, 'cancelled'::text]))),
+    CONSTRAINT inspection_plan_stop_count_max_check CHECK ((stop_count_max > 0))
+);
+
+ALTER TABLE public.inspection_plan ALTER COLUMN inspection_plan_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.inspection_plan_inspection_plan_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.inspection_stop (
+    inspection_stop_id bigint NOT NULL,
+    inspection_plan_id bigint NOT NULL,
+    place integer NOT NULL,
+    restaurant_id integer NOT NULL,
+    lon_deg double precision,
+    lat_deg double precision,
+    leg_m double precision,
+    is_urgent boolean NOT NULL,
+    state text NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    settled_by text,
+    settled_at timestamp with time zone,
+    CONSTRAINT inspection_stop_check CHECK (((state = 'planned'::text) = (settled_at IS NULL))),
+    CONSTRAINT inspection_stop_check1 CHECK (((settled_at IS NULL) = (settled_by IS NULL))),
+    CONSTRAINT inspection_stop_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'visited'::text, 'skipped'::text])))
+);
+
+ALTER TABLE public.inspection_stop ALTER COLUMN inspection_stop_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.inspection_stop_inspection_stop_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.intake_change (
+    intake_change_id integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    kind text NOT NULL,
+    what text NOT NULL,
+    source text NOT NULL,
+    effect text NOT NULL,
+    author text NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    CONSTRAINT intake_change_effect_check CHECK ((effect = ANY (ARRAY['more'::text, 'fewer'::text, 'unknown'::text]))),
+    CONSTRAINT intake_change_kind_check CHECK ((kind = ANY (ARRAY['intake'::text, 'intervention'::text])))
+);
+
+ALTER TABLE public.intake_change ALTER COLUMN intake_change_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.intake_change_intake_change_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -707,28 +1190,13 @@ CREATE TABLE public.rejected_overflow (
     sample_detail text NOT NULL
 );
 
-CREATE TABLE public.restaurant (
-    restaurant_id integer NOT NULL,
-    register_no text NOT NULL,
-    name text NOT NULL,
-    restaurant_type text NOT NULL,
-    status text DEFAULT 'open'::text NOT NULL,
-    needs_trap boolean DEFAULT true NOT NULL,
-    town_id integer NOT NULL,
-    address text NOT NULL,
-    lon_deg double precision,
-    lat_deg double precision,
-    opening_windows jsonb DEFAULT '[]'::jsonb NOT NULL,
-    permit_no text,
-    permit_valid_to date,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    updated_at timestamp with time zone NOT NULL,
-    CONSTRAINT restaurant_lat_deg_check CHECK (((lat_deg >= ('-90'::integer)::double precision) AND (lat_deg <= (90)::double precision))),
-    CONSTRAINT restaurant_lon_deg_check CHECK (((lon_deg >= ('-180'::integer)::double precision) AND (lon_deg <= (180)::double precision))),
-    CONSTRAINT restaurant_restaurant_type_check CHECK ((restaurant_type = ANY (ARRAY['large'::text, 'small'::text, 'canteen'::text, 'night_market'::text]))),
-    CONSTRAINT restaurant_status_check CHECK ((status = ANY (ARRAY['open'::text, 'suspended'::text, 'closed'::text])))
-);
+CREATE VIEW public.restaurant_business AS
+SELECT
+    NULL::integer AS restaurant_id,
+    NULL::integer AS town_id,
+    NULL::boolean AS needs_trap,
+    NULL::date AS entered_on,
+    NULL::datemultirange AS open_days;
 
 ALTER TABLE public.restaurant ALTER COLUMN restaurant_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.restaurant_restaurant_id_seq
@@ -738,6 +1206,44 @@ ALTER TABLE public.restaurant ALTER COLUMN restaurant_id ADD GENERATED ALWAYS AS
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE public.trap (
+    trap_id integer NOT NULL,
+    code text NOT NULL,
+    restaurant_id integer NOT NULL,
+    capacity_l double precision NOT NULL,
+    outlet_invert_mm double precision NOT NULL,
+    cover_mm double precision NOT NULL,
+    area_m2 double precision NOT NULL,
+    rated_flow_lps double precision,
+    cleaning_interval_days integer DEFAULT 7 NOT NULL,
+    cleaning_basis text DEFAULT ''::text NOT NULL,
+    sewer_branch text,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    on_road boolean DEFAULT false NOT NULL,
+    CONSTRAINT trap_area_m2_check CHECK ((area_m2 > (0)::double precision)),
+    CONSTRAINT trap_capacity_l_check CHECK ((capacity_l > (0)::double precision)),
+    CONSTRAINT trap_check CHECK ((cover_mm > outlet_invert_mm)),
+    CONSTRAINT trap_cleaning_interval_days_check CHECK ((cleaning_interval_days > 0)),
+    CONSTRAINT trap_outlet_invert_mm_check CHECK ((outlet_invert_mm > (0)::double precision)),
+    CONSTRAINT trap_rated_flow_lps_check CHECK ((rated_flow_lps > (0)::double precision))
+);
+
+CREATE VIEW public.restaurant_service AS
+ SELECT t.restaurant_id,
+    range_agg(daterange(s.from_day, GREATEST(s.from_day, s.to_day))) AS service_days
+   FROM ((public.trap t
+     JOIN public.device v USING (trap_id))
+     CROSS JOIN LATERAL ( SELECT ((v.commissioned_at AT TIME ZONE 'Asia/Shanghai'::text))::date AS from_day,
+                CASE
+                    WHEN (v.status <> 'retired'::text) THEN 'infinity'::date
+                    ELSE ((COALESCE(( SELECT min(a.at) AS min
+                       FROM public.audit_event a
+                      WHERE ((a.subject_kind = 'device'::text) AND (a.subject_id = (v.device_id)::text) AND (a.action = 'device.changed'::text) AND ((a.detail ->> 'status'::text) = 'retired'::text))), v.updated_at) AT TIME ZONE 'Asia/Shanghai'::text))::date
+                END AS to_day) s)
+  WHERE ((v.commissioned_at IS NOT NULL) AND (v.status <> 'unclaimed'::text))
+  GROUP BY t.restaurant_id;
 
 CREATE TABLE public.rule (
     rule_id integer NOT NULL,
@@ -862,71 +1368,11 @@ ALTER TABLE public.silence ALTER COLUMN silence_id ADD GENERATED ALWAYS AS IDENT
     CACHE 1
 );
 
-CREATE TABLE public.ticket (
-    ticket_id bigint NOT NULL,
-    trap_id integer NOT NULL,
-    restaurant_id integer NOT NULL,
-    town_id integer NOT NULL,
-    problem text NOT NULL,
-    severity text NOT NULL,
-    state text NOT NULL,
-    source_kind text NOT NULL,
-    source_ref text NOT NULL,
-    owner_unit text,
-    sensor_cleared boolean DEFAULT false NOT NULL,
-    resume_state text,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    updated_at timestamp with time zone NOT NULL,
-    closed_at timestamp with time zone,
-    summary text DEFAULT ''::text NOT NULL,
-    handler text,
-    verifier text,
-    is_forced boolean DEFAULT false NOT NULL,
-    return_count integer DEFAULT 0 NOT NULL,
-    rework_count integer DEFAULT 0 NOT NULL,
-    reopen_count integer DEFAULT 0 NOT NULL,
-    merged_into bigint,
-    review_date date,
-    filed_at timestamp with time zone,
-    first_resolved_at timestamp with time zone,
-    limits jsonb,
-    CONSTRAINT ticket_check CHECK (((state = 'suspended'::text) = (resume_state IS NOT NULL))),
-    CONSTRAINT ticket_handler_does_not_verify CHECK ((handler <> verifier)),
-    CONSTRAINT ticket_merged_somewhere CHECK (((state = 'merged'::text) = (merged_into IS NOT NULL))),
-    CONSTRAINT ticket_severity_check CHECK ((severity = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text]))),
-    CONSTRAINT ticket_source_kind_check CHECK ((source_kind = ANY (ARRAY['alert'::text, 'complaint'::text, 'patrol'::text, 'api'::text]))),
-    CONSTRAINT ticket_state_check CHECK ((state = ANY (ARRAY['new'::text, 'accepted'::text, 'filed'::text, 'dispatched'::text, 'in_progress'::text, 'reported'::text, 'closed'::text, 'rejected'::text, 'suspended'::text, 'cancelled'::text, 'merged'::text])))
-);
-
 CREATE TABLE public.ticket_attachment (
     ticket_id bigint NOT NULL,
     sha256 text NOT NULL,
     uploaded_by text NOT NULL,
     uploaded_at timestamp with time zone NOT NULL
-);
-
-CREATE TABLE public.ticket_clock (
-    ticket_id bigint NOT NULL,
-    kind text NOT NULL,
-    round integer NOT NULL,
-    unit text NOT NULL,
-    amount integer NOT NULL,
-    policy_version text NOT NULL,
-    calendar_version text NOT NULL,
-    started_at timestamp with time zone NOT NULL,
-    due_at timestamp with time zone,
-    state text NOT NULL,
-    step integer NOT NULL,
-    step_at timestamp with time zone,
-    left_us bigint,
-    stopped_at timestamp with time zone,
-    breached_at timestamp with time zone,
-    CONSTRAINT ticket_clock_amount_check CHECK ((amount > 0)),
-    CONSTRAINT ticket_clock_check CHECK (((state = ANY (ARRAY['stopped'::text, 'void'::text])) = (stopped_at IS NOT NULL))),
-    CONSTRAINT ticket_clock_kind_check CHECK ((kind = ANY (ARRAY['accept'::text, 'dispatch'::text, 'respond'::text, 'resolve'::text, 'verify'::text]))),
-    CONSTRAINT ticket_clock_state_check CHECK ((state = ANY (ARRAY['running'::text, 'paused'::text, 'stopped'::text, 'void'::text]))),
-    CONSTRAINT ticket_clock_unit_check CHECK ((unit = ANY (ARRAY['minute'::text, 'working_hour'::text, 'working_day'::text])))
 );
 
 CREATE TABLE public.ticket_event (
@@ -966,6 +1412,17 @@ CREATE TABLE public.town (
     name_en text NOT NULL
 );
 
+CREATE TABLE public.town_index_freeze (
+    month date NOT NULL,
+    revision integer NOT NULL,
+    tree jsonb NOT NULL,
+    towns jsonb NOT NULL,
+    reason text NOT NULL,
+    frozen_by text NOT NULL,
+    frozen_at timestamp with time zone NOT NULL,
+    CONSTRAINT town_index_freeze_revision_check CHECK ((revision > 0))
+);
+
 ALTER TABLE public.town ALTER COLUMN town_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.town_town_id_seq
     START WITH 1
@@ -973,29 +1430,6 @@ ALTER TABLE public.town ALTER COLUMN town_id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
-);
-
-CREATE TABLE public.trap (
-    trap_id integer NOT NULL,
-    code text NOT NULL,
-    restaurant_id integer NOT NULL,
-    capacity_l double precision NOT NULL,
-    outlet_invert_mm double precision NOT NULL,
-    cover_mm double precision NOT NULL,
-    area_m2 double precision NOT NULL,
-    rated_flow_lps double precision,
-    cleaning_interval_days integer DEFAULT 7 NOT NULL,
-    cleaning_basis text DEFAULT ''::text NOT NULL,
-    sewer_branch text,
-    created_at timestamp with time zone NOT NULL,
-    updated_at timestamp with time zone NOT NULL,
-    on_road boolean DEFAULT false NOT NULL,
-    CONSTRAINT trap_area_m2_check CHECK ((area_m2 > (0)::double precision)),
-    CONSTRAINT trap_capacity_l_check CHECK ((capacity_l > (0)::double precision)),
-    CONSTRAINT trap_check CHECK ((cover_mm > outlet_invert_mm)),
-    CONSTRAINT trap_cleaning_interval_days_check CHECK ((cleaning_interval_days > 0)),
-    CONSTRAINT trap_outlet_invert_mm_check CHECK ((outlet_invert_mm > (0)::double precision)),
-    CONSTRAINT trap_rated_flow_lps_check CHECK ((rated_flow_lps > (0)::double precision))
 );
 
 CREATE TABLE public.trap_day (
@@ -1080,9 +1514,11 @@ CREATE TABLE public.webhook_delivery (
     attempt_count integer DEFAULT 0 NOT NULL,
     schedule_start integer DEFAULT 0 NOT NULL,
     settled_at timestamp with time zone,
+    merged_into bigint,
     CONSTRAINT webhook_delivery_check CHECK (((state = 'queued'::text) = (next_attempt_at IS NOT NULL))),
-    CONSTRAINT webhook_delivery_check1 CHECK (((state = 'queued'::text) = (settled_at IS NULL))),
-    CONSTRAINT webhook_delivery_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'ok'::text, 'dead'::text])))
+    CONSTRAINT webhook_delivery_check1 CHECK (((state <> 'merged'::text) OR (merged_into IS NOT NULL))),
+    CONSTRAINT webhook_delivery_settled_check CHECK (((state = ANY (ARRAY['queued'::text, 'merged'::text])) = (settled_at IS NULL))),
+    CONSTRAINT webhook_delivery_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'merged'::text, 'ok'::text, 'dead'::text])))
 );
 
 ALTER TABLE public.webhook_delivery ALTER COLUMN webhook_delivery_id ADD GENERATED ALWAYS AS IDENTITY (
@@ -1101,15 +1537,22 @@ CREATE TABLE public.webhook_endpoint (
     secret text NOT NULL,
     event_types text[] DEFAULT '{}'::text[] NOT NULL,
     severity_min text DEFAULT 'blue'::text NOT NULL,
-    town_id integer,
     state text DEFAULT 'active'::text NOT NULL,
     description text DEFAULT ''::text NOT NULL,
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     audience text DEFAULT 'machine'::text NOT NULL,
+    language text DEFAULT 'zh-CN'::text NOT NULL,
+    mention_mobiles text[] DEFAULT '{}'::text[] NOT NULL,
+    mention_user_ids text[] DEFAULT '{}'::text[] NOT NULL,
+    quiet_hours jsonb,
+    town_ids integer[] DEFAULT '{}'::integer[] NOT NULL,
     CONSTRAINT webhook_endpoint_audience_check CHECK ((audience = ANY (ARRAY['machine'::text, 'people'::text]))),
-    CONSTRAINT webhook_endpoint_kind_check CHECK ((kind = 'standard'::text)),
+    CONSTRAINT webhook_endpoint_check CHECK (((quiet_hours IS NULL) OR (audience = 'people'::text))),
+    CONSTRAINT webhook_endpoint_check1 CHECK (((kind <> ALL (ARRAY['dingtalk'::text, 'wecom'::text, 'feishu'::text])) OR (audience = 'people'::text))),
+    CONSTRAINT webhook_endpoint_kind_check CHECK ((kind = ANY (ARRAY['standard'::text, 'cloudevents'::text, 'alertmanager'::text, 'dingtalk'::text, 'wecom'::text, 'feishu'::text]))),
+    CONSTRAINT webhook_endpoint_language_check CHECK ((language = ANY (ARRAY['zh-CN'::text, 'en'::text]))),
     CONSTRAINT webhook_endpoint_severity_min_check CHECK ((severity_min = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text]))),
     CONSTRAINT webhook_endpoint_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text, 'disabled'::text])))
 );
@@ -1154,6 +1597,12 @@ ALTER TABLE public.webhook_message ALTER COLUMN webhook_message_id ADD GENERATED
     CACHE 1
 );
 
+CREATE TABLE public.webhook_pace (
+    webhook_endpoint_id integer NOT NULL,
+    spent_until timestamp with time zone NOT NULL,
+    closed_until timestamp with time zone
+);
+
 CREATE TABLE public.webhook_waiting (
     webhook_endpoint_id integer NOT NULL,
     webhook_message_id bigint NOT NULL,
@@ -1178,6 +1627,40 @@ CREATE TABLE public.windowed_state (
     alert_id bigint,
     CONSTRAINT windowed_state_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['device'::text, 'trap'::text, 'branch'::text])))
 );
+
+CREATE VIEW scoped.coverage_freeze AS
+ SELECT coverage_freeze_id,
+    span,
+    starts_on,
+    revision,
+    as_of,
+    ( SELECT (sum(z.registered))::integer AS sum
+           FROM public.coverage_frozen z
+          WHERE ((z.coverage_freeze_id = f.coverage_freeze_id) AND (z.town_id = ANY (( SELECT public.scope_towns() AS scope_towns)::integer[])))) AS restaurant_count,
+    register_updated_at,
+    reason,
+    frozen_by,
+    frozen_at
+   FROM public.coverage_freeze f;
+
+CREATE VIEW scoped.coverage_state AS
+ SELECT s.only_one,
+    s.as_of,
+    s.duration_ms,
+    ( SELECT (count(*))::integer AS count
+           FROM public.restaurant r
+          WHERE (r.town_id = ANY (( SELECT public.scope_towns() AS scope_towns)::integer[]))) AS restaurant_count,
+    s.register_updated_at,
+    h.received_at,
+    h.good_received_at
+   FROM (public.coverage_state s
+     CROSS JOIN LATERAL ( SELECT max(c.received_at) AS received_at,
+            max(c.good_received_at) AS good_received_at
+           FROM (((public.series_state c
+             JOIN public.device d USING (device_id))
+             JOIN public.trap t USING (trap_id))
+             JOIN public.restaurant x USING (restaurant_id))
+          WHERE (x.town_id = ANY (( SELECT public.scope_towns() AS scope_towns)::integer[]))) h);
 
 CREATE VIEW scoped.reading AS
  SELECT measured_at,
@@ -1229,6 +1712,12 @@ ALTER TABLE ONLY public.audit_event
 ALTER TABLE ONLY public.blob
     ADD CONSTRAINT blob_pkey PRIMARY KEY (sha256);
 
+ALTER TABLE ONLY public.claim
+    ADD CONSTRAINT claim_first_claim_id_revision_key UNIQUE (first_claim_id, revision);
+
+ALTER TABLE ONLY public.claim
+    ADD CONSTRAINT claim_pkey PRIMARY KEY (claim_id);
+
 ALTER TABLE ONLY public.closure
     ADD CONSTRAINT closure_key UNIQUE (restaurant_id, closed_from, closed_to);
 
@@ -1238,11 +1727,32 @@ ALTER TABLE ONLY public.closure
 ALTER TABLE ONLY public.complaint
     ADD CONSTRAINT complaint_pkey PRIMARY KEY (complaint_id);
 
+ALTER TABLE ONLY public.coverage_count
+    ADD CONSTRAINT coverage_count_pkey PRIMARY KEY (town_id, restaurant_type, stage);
+
+ALTER TABLE ONLY public.coverage_freeze
+    ADD CONSTRAINT coverage_freeze_pkey PRIMARY KEY (coverage_freeze_id);
+
+ALTER TABLE ONLY public.coverage_freeze
+    ADD CONSTRAINT coverage_freeze_span_starts_on_revision_key UNIQUE (span, starts_on, revision);
+
+ALTER TABLE ONLY public.coverage_frozen
+    ADD CONSTRAINT coverage_frozen_pkey PRIMARY KEY (coverage_freeze_id, town_id, restaurant_type);
+
+ALTER TABLE ONLY public.coverage_state
+    ADD CONSTRAINT coverage_state_pkey PRIMARY KEY (only_one);
+
+ALTER TABLE ONLY public.device_day
+    ADD CONSTRAINT device_day_pkey PRIMARY KEY (device_id, day);
+
 ALTER TABLE ONLY public.device
     ADD CONSTRAINT device_pkey PRIMARY KEY (device_id);
 
 ALTER TABLE ONLY public.device_presence
     ADD CONSTRAINT device_presence_pkey PRIMARY KEY (device_id);
+
+ALTER TABLE ONLY public.device_status_change
+    ADD CONSTRAINT device_status_change_pkey PRIMARY KEY (device_id, at);
 
 ALTER TABLE ONLY public.device
     ADD CONSTRAINT device_uid_key UNIQUE (uid);
@@ -1253,17 +1763,41 @@ ALTER TABLE ONLY public.gateway
 ALTER TABLE ONLY public.gateway
     ADD CONSTRAINT gateway_uid_key UNIQUE (uid);
 
+ALTER TABLE ONLY public.handover_echo
+    ADD CONSTRAINT handover_echo_pkey PRIMARY KEY (ticket_id, seq, their_version, made_at);
+
+ALTER TABLE ONLY public.handover_received
+    ADD CONSTRAINT handover_received_pkey PRIMARY KEY (origin, their_ticket, seq);
+
+ALTER TABLE ONLY public.handover_sent
+    ADD CONSTRAINT handover_sent_pkey PRIMARY KEY (ticket_id, seq);
+
 ALTER TABLE ONLY public.idempotent_answer
     ADD CONSTRAINT idempotent_answer_pkey PRIMARY KEY (scope, key);
 
 ALTER TABLE ONLY public.ingest_worker
     ADD CONSTRAINT ingest_worker_pkey PRIMARY KEY (client_id);
 
+ALTER TABLE ONLY public.inspection_item
+    ADD CONSTRAINT inspection_item_pkey PRIMARY KEY (inspection_stop_id, key);
+
 ALTER TABLE ONLY public.inspection
     ADD CONSTRAINT inspection_key UNIQUE (trap_id, inspector, inspected_at);
 
 ALTER TABLE ONLY public.inspection
     ADD CONSTRAINT inspection_pkey PRIMARY KEY (inspection_id);
+
+ALTER TABLE ONLY public.inspection_plan
+    ADD CONSTRAINT inspection_plan_pkey PRIMARY KEY (inspection_plan_id);
+
+ALTER TABLE ONLY public.inspection_stop
+    ADD CONSTRAINT inspection_stop_inspection_plan_id_place_key UNIQUE (inspection_plan_id, place);
+
+ALTER TABLE ONLY public.inspection_stop
+    ADD CONSTRAINT inspection_stop_pkey PRIMARY KEY (inspection_stop_id);
+
+ALTER TABLE ONLY public.intake_change
+    ADD CONSTRAINT intake_change_pkey PRIMARY KEY (intake_change_id);
 
 ALTER TABLE ONLY public.job
     ADD CONSTRAINT job_pkey PRIMARY KEY (job_id);
@@ -1328,6 +1862,9 @@ ALTER TABLE ONLY public.rejected_message
 ALTER TABLE ONLY public.rejected_overflow
     ADD CONSTRAINT rejected_overflow_pkey PRIMARY KEY (gateway_uid, hour, reason);
 
+ALTER TABLE ONLY public.restaurant_coverage
+    ADD CONSTRAINT restaurant_coverage_pkey PRIMARY KEY (restaurant_id);
+
 ALTER TABLE ONLY public.restaurant
     ADD CONSTRAINT restaurant_pkey PRIMARY KEY (restaurant_id);
 
@@ -1378,6 +1915,9 @@ ALTER TABLE ONLY public.ticket
 
 ALTER TABLE ONLY public.town
     ADD CONSTRAINT town_code_key UNIQUE (code);
+
+ALTER TABLE ONLY public.town_index_freeze
+    ADD CONSTRAINT town_index_freeze_pkey PRIMARY KEY (month, revision);
 
 ALTER TABLE ONLY public.town
     ADD CONSTRAINT town_pkey PRIMARY KEY (town_id);
@@ -1430,6 +1970,9 @@ ALTER TABLE ONLY public.webhook_message
 ALTER TABLE ONLY public.webhook_message
     ADD CONSTRAINT webhook_message_uid_key UNIQUE (uid);
 
+ALTER TABLE ONLY public.webhook_pace
+    ADD CONSTRAINT webhook_pace_pkey PRIMARY KEY (webhook_endpoint_id);
+
 ALTER TABLE ONLY public.webhook_waiting
     ADD CONSTRAINT webhook_waiting_pkey PRIMARY KEY (webhook_endpoint_id, town_id, group_key, webhook_message_id);
 
@@ -1467,13 +2010,25 @@ CREATE UNIQUE INDEX complaint_source_ref ON public.complaint USING btree (source
 
 CREATE INDEX complaint_town ON public.complaint USING btree (town_id, received_at);
 
+CREATE INDEX device_day_day ON public.device_day USING btree (day, device_id);
+
 CREATE INDEX device_gateway ON public.device USING btree (gateway_id);
 
 CREATE INDEX device_trap ON public.device USING btree (trap_id);
 
+CREATE INDEX handover_received_ticket ON public.handover_received USING btree (ticket_id);
+
 CREATE INDEX idempotent_answer_age ON public.idempotent_answer USING btree (created_at);
 
+CREATE INDEX inspection_plan_town ON public.inspection_plan USING btree (town_id, inspection_plan_id DESC);
+
+CREATE UNIQUE INDEX inspection_stop_one_open ON public.inspection_stop USING btree (restaurant_id) WHERE (state = 'planned'::text);
+
+CREATE INDEX inspection_stop_settled ON public.inspection_stop USING btree (settled_at) WHERE (state = 'visited'::text);
+
 CREATE INDEX inspection_trap ON public.inspection USING btree (trap_id, inspected_at);
+
+CREATE INDEX intake_change_at ON public.intake_change USING btree (at, intake_change_id);
 
 CREATE INDEX job_trap ON public.job USING btree (trap_id, planned_from DESC);
 
@@ -1490,6 +2045,12 @@ CREATE INDEX rejected_message_digest ON public.rejected_message USING btree (dig
 CREATE INDEX rejected_message_gateway_idx ON public.rejected_message USING btree (gateway_uid, received_at);
 
 CREATE INDEX rejected_message_kept ON public.rejected_message USING btree (received_at) WHERE (state = 'kept'::text);
+
+CREATE INDEX restaurant_coverage_missing ON public.restaurant_coverage USING btree (restaurant_id) INCLUDE (stage, since) WHERE (stage <> ALL (ARRAY['not_required'::text, 'good'::text]));
+
+CREATE INDEX restaurant_coverage_stage ON public.restaurant_coverage USING btree (stage, restaurant_id) WHERE (stage <> ALL (ARRAY['not_required'::text, 'good'::text]));
+
+CREATE INDEX restaurant_coverage_town ON public.restaurant_coverage USING btree (town_id, restaurant_id) WHERE (stage <> ALL (ARRAY['not_required'::text, 'good'::text]));
 
 CREATE INDEX restaurant_town ON public.restaurant USING btree (town_id, restaurant_id);
 
@@ -1523,13 +2084,87 @@ CREATE INDEX webhook_delivery_due ON public.webhook_delivery USING btree (webhoo
 
 CREATE INDEX webhook_delivery_endpoint ON public.webhook_delivery USING btree (webhook_endpoint_id, webhook_delivery_id DESC);
 
+CREATE INDEX webhook_delivery_merged ON public.webhook_delivery USING btree (merged_into) WHERE (merged_into IS NOT NULL);
+
+CREATE OR REPLACE VIEW public.restaurant_business AS
+ WITH change AS (
+         SELECT (a.subject_id)::integer AS restaurant_id,
+            a.at,
+            a.audit_event_id,
+            (a.detail ->> 'status'::text) AS status
+           FROM public.audit_event a
+          WHERE ((a.subject_kind = 'restaurant'::text) AND (a.action = 'restaurant.changed'::text) AND ((a.detail ->> 'status'::text) IS NOT NULL))
+        ), status_from AS (
+         SELECT r_1.restaurant_id,
+            '-infinity'::date AS day,
+            (0)::bigint AS place,
+            COALESCE(( SELECT (a.detail ->> 'status'::text)
+                   FROM public.audit_event a
+                  WHERE ((a.subject_kind = 'restaurant'::text) AND (a.subject_id = (r_1.restaurant_id)::text) AND (a.action = 'restaurant.created'::text))
+                  ORDER BY a.audit_event_id
+                 LIMIT 1),
+                CASE
+                    WHEN (r_1.updated_at = r_1.created_at) THEN r_1.status
+                    ELSE 'open'::text
+                END) AS status
+           FROM public.restaurant r_1
+        UNION ALL
+         SELECT change.restaurant_id,
+            ((change.at AT TIME ZONE 'Asia/Shanghai'::text))::date AS timezone,
+            change.audit_event_id,
+            change.status
+           FROM change
+        UNION ALL
+         SELECT r_1.restaurant_id,
+            ((r_1.updated_at AT TIME ZONE 'Asia/Shanghai'::text))::date AS timezone,
+            0,
+            r_1.status
+           FROM public.restaurant r_1
+          WHERE ((r_1.status <> 'open'::text) AND (r_1.updated_at <> r_1.created_at) AND (NOT (EXISTS ( SELECT
+                   FROM change c
+                  WHERE (c.restaurant_id = r_1.restaurant_id)))))
+        ), span AS (
+         SELECT status_from.restaurant_id,
+            status_from.status,
+            daterange(status_from.day, COALESCE(lead(status_from.day) OVER (PARTITION BY status_from.restaurant_id ORDER BY status_from.day, status_from.place), 'infinity'::date)) AS days
+           FROM status_from
+        )
+ SELECT r.restaurant_id,
+    r.town_id,
+    r.needs_trap,
+    ((r.created_at AT TIME ZONE 'Asia/Shanghai'::text))::date AS entered_on,
+    COALESCE(range_agg(s.days) FILTER (WHERE (s.status = 'open'::text)), '{}'::datemultirange) AS open_days
+   FROM (public.restaurant r
+     LEFT JOIN span s USING (restaurant_id))
+  GROUP BY r.restaurant_id;
+
 CREATE TRIGGER audit_event_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_event FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE CONSTRAINT TRIGGER audit_event_ledger AFTER INSERT ON public.audit_event DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.append_to_ledger();
 
+CREATE TRIGGER claim_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.claim FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER coverage_freeze_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.coverage_freeze FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER coverage_frozen_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.coverage_frozen FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER device_inserted AFTER INSERT ON public.device REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.notify_registry_device();
 
+CREATE TRIGGER device_status_change_append_only BEFORE DELETE OR TRUNCATE ON public.device_status_change FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER device_status_inserted AFTER INSERT ON public.device REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.note_device_status();
+
+CREATE TRIGGER device_status_updated AFTER UPDATE ON public.device REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.note_device_status();
+
 CREATE TRIGGER device_updated AFTER UPDATE ON public.device REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.notify_registry_device();
+
+CREATE TRIGGER handover_echo_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.handover_echo FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER handover_received_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.handover_received FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER handover_sent_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.handover_sent FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER intake_change_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.intake_change FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER ledger_checkpoint_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_checkpoint FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -1548,6 +2183,8 @@ CREATE TRIGGER ticket_attachment_append_only BEFORE DELETE OR UPDATE OR TRUNCATE
 CREATE TRIGGER ticket_clock_breach_stays BEFORE UPDATE ON public.ticket_clock FOR EACH ROW WHEN (((old.breached_at IS NOT NULL) AND (new.breached_at IS DISTINCT FROM old.breached_at))) EXECUTE FUNCTION public.keep_breach();
 
 CREATE TRIGGER ticket_event_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ticket_event FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER town_index_freeze_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.town_index_freeze FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER trap_updated AFTER UPDATE ON public.trap REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.notify_registry_trap();
 
@@ -1571,6 +2208,9 @@ ALTER TABLE ONLY public.alert
 ALTER TABLE ONLY public.api_token
     ADD CONSTRAINT api_token_unit_code_fkey FOREIGN KEY (unit_code) REFERENCES public.unit(code);
 
+ALTER TABLE ONLY public.claim
+    ADD CONSTRAINT claim_first_claim_id_fkey FOREIGN KEY (first_claim_id) REFERENCES public.claim(claim_id);
+
 ALTER TABLE ONLY public.closure
     ADD CONSTRAINT closure_restaurant_id_fkey FOREIGN KEY (restaurant_id) REFERENCES public.restaurant(restaurant_id);
 
@@ -1583,8 +2223,20 @@ ALTER TABLE ONLY public.complaint
 ALTER TABLE ONLY public.complaint
     ADD CONSTRAINT complaint_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
 
+ALTER TABLE ONLY public.coverage_count
+    ADD CONSTRAINT coverage_count_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
+
+ALTER TABLE ONLY public.coverage_frozen
+    ADD CONSTRAINT coverage_frozen_coverage_freeze_id_fkey FOREIGN KEY (coverage_freeze_id) REFERENCES public.coverage_freeze(coverage_freeze_id);
+
+ALTER TABLE ONLY public.coverage_frozen
+    ADD CONSTRAINT coverage_frozen_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
+
 ALTER TABLE ONLY public.device
     ADD CONSTRAINT device_gateway_id_fkey FOREIGN KEY (gateway_id) REFERENCES public.gateway(gateway_id);
+
+ALTER TABLE ONLY public.device_status_change
+    ADD CONSTRAINT device_status_change_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(device_id);
 
 ALTER TABLE ONLY public.device
     ADD CONSTRAINT device_trap_id_fkey FOREIGN KEY (trap_id) REFERENCES public.trap(trap_id);
@@ -1592,8 +2244,38 @@ ALTER TABLE ONLY public.device
 ALTER TABLE ONLY public.gateway
     ADD CONSTRAINT gateway_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
 
+ALTER TABLE ONLY public.handover_echo
+    ADD CONSTRAINT handover_echo_ticket_id_seq_fkey FOREIGN KEY (ticket_id, seq) REFERENCES public.handover_sent(ticket_id, seq);
+
+ALTER TABLE ONLY public.handover_received
+    ADD CONSTRAINT handover_received_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES public.ticket(ticket_id);
+
+ALTER TABLE ONLY public.handover_sent
+    ADD CONSTRAINT handover_sent_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES public.ticket(ticket_id);
+
+ALTER TABLE ONLY public.inspection_item
+    ADD CONSTRAINT inspection_item_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(device_id);
+
+ALTER TABLE ONLY public.inspection_item
+    ADD CONSTRAINT inspection_item_inspection_stop_id_fkey FOREIGN KEY (inspection_stop_id) REFERENCES public.inspection_stop(inspection_stop_id);
+
+ALTER TABLE ONLY public.inspection_item
+    ADD CONSTRAINT inspection_item_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES public.ticket(ticket_id);
+
+ALTER TABLE ONLY public.inspection_item
+    ADD CONSTRAINT inspection_item_trap_id_fkey FOREIGN KEY (trap_id) REFERENCES public.trap(trap_id);
+
 ALTER TABLE ONLY public.inspection
     ADD CONSTRAINT inspection_job_fkey FOREIGN KEY (job_id, trap_id) REFERENCES public.job(job_id, trap_id);
+
+ALTER TABLE ONLY public.inspection_plan
+    ADD CONSTRAINT inspection_plan_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
+
+ALTER TABLE ONLY public.inspection_stop
+    ADD CONSTRAINT inspection_stop_inspection_plan_id_fkey FOREIGN KEY (inspection_plan_id) REFERENCES public.inspection_plan(inspection_plan_id);
+
+ALTER TABLE ONLY public.inspection_stop
+    ADD CONSTRAINT inspection_stop_restaurant_id_fkey FOREIGN KEY (restaurant_id) REFERENCES public.restaurant(restaurant_id);
 
 ALTER TABLE ONLY public.inspection
     ADD CONSTRAINT inspection_trap_id_fkey FOREIGN KEY (trap_id) REFERENCES public.trap(trap_id);
@@ -1633,6 +2315,12 @@ ALTER TABLE ONLY public.pump_out
 
 ALTER TABLE ONLY public.rainfall
     ADD CONSTRAINT rainfall_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
+
+ALTER TABLE ONLY public.restaurant_coverage
+    ADD CONSTRAINT restaurant_coverage_restaurant_id_fkey FOREIGN KEY (restaurant_id) REFERENCES public.restaurant(restaurant_id);
+
+ALTER TABLE ONLY public.restaurant_coverage
+    ADD CONSTRAINT restaurant_coverage_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
 
 ALTER TABLE ONLY public.restaurant
     ADD CONSTRAINT restaurant_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
@@ -1698,16 +2386,19 @@ ALTER TABLE ONLY public.webhook_attempt
     ADD CONSTRAINT webhook_attempt_webhook_delivery_id_fkey FOREIGN KEY (webhook_delivery_id) REFERENCES public.webhook_delivery(webhook_delivery_id);
 
 ALTER TABLE ONLY public.webhook_delivery
+    ADD CONSTRAINT webhook_delivery_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES public.webhook_delivery(webhook_delivery_id);
+
+ALTER TABLE ONLY public.webhook_delivery
     ADD CONSTRAINT webhook_delivery_webhook_endpoint_id_fkey FOREIGN KEY (webhook_endpoint_id) REFERENCES public.webhook_endpoint(webhook_endpoint_id);
 
 ALTER TABLE ONLY public.webhook_delivery
     ADD CONSTRAINT webhook_delivery_webhook_message_id_fkey FOREIGN KEY (webhook_message_id) REFERENCES public.webhook_message(webhook_message_id);
 
-ALTER TABLE ONLY public.webhook_endpoint
-    ADD CONSTRAINT webhook_endpoint_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
-
 ALTER TABLE ONLY public.webhook_group
     ADD CONSTRAINT webhook_group_webhook_endpoint_id_fkey FOREIGN KEY (webhook_endpoint_id) REFERENCES public.webhook_endpoint(webhook_endpoint_id);
+
+ALTER TABLE ONLY public.webhook_pace
+    ADD CONSTRAINT webhook_pace_webhook_endpoint_id_fkey FOREIGN KEY (webhook_endpoint_id) REFERENCES public.webhook_endpoint(webhook_endpoint_id);
 
 ALTER TABLE ONLY public.webhook_waiting
     ADD CONSTRAINT webhook_waiting_webhook_endpoint_id_fkey FOREIGN KEY (webhook_endpoint_id) REFERENCES public.webhook_endpoint(webhook_endpoint_id);
@@ -1728,11 +2419,29 @@ ALTER TABLE public.closure ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.complaint ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.coverage_count ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.coverage_frozen ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.device ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.device_day ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.gateway ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.handover_echo ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.handover_received ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.handover_sent ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.inspection ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.inspection_item ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.inspection_plan ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.inspection_stop ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.job ENABLE ROW LEVEL SECURITY;
 
@@ -1758,17 +2467,47 @@ CREATE POLICY of_towns ON public.complaint USING ((town_id = ANY (( SELECT publi
    FROM public.restaurant r
   WHERE (r.restaurant_id = complaint.restaurant_id)))) AND ((duplicate_of IS NULL) OR public.complaint_in_scope(duplicate_of))));
 
+CREATE POLICY of_towns ON public.coverage_count FOR SELECT USING ((town_id = ANY (( SELECT public.scope_towns() AS scope_towns)::integer[])));
+
+CREATE POLICY of_towns ON public.coverage_frozen FOR SELECT USING ((town_id = ANY (( SELECT public.scope_towns() AS scope_towns)::integer[])));
+
 CREATE POLICY of_towns ON public.device USING ((EXISTS ( SELECT
    FROM public.trap t
   WHERE (t.trap_id = device.trap_id)))) WITH CHECK (((EXISTS ( SELECT
    FROM public.trap t
   WHERE (t.trap_id = device.trap_id))) AND ((gateway_id IS NULL) OR public.gateway_in_scope(gateway_id, device_id))));
 
+CREATE POLICY of_towns ON public.device_day FOR SELECT USING ((EXISTS ( SELECT
+   FROM public.restaurant r
+  WHERE (r.restaurant_id = device_day.restaurant_id))));
+
 CREATE POLICY of_towns ON public.gateway FOR SELECT USING ((town_id = ANY (( SELECT public.scope_towns() AS scope_towns)::integer[])));
+
+CREATE POLICY of_towns ON public.handover_echo USING ((EXISTS ( SELECT
+   FROM public.ticket k
+  WHERE (k.ticket_id = handover_echo.ticket_id))));
+
+CREATE POLICY of_towns ON public.handover_received USING ((EXISTS ( SELECT
+   FROM public.ticket k
+  WHERE (k.ticket_id = handover_received.ticket_id))));
+
+CREATE POLICY of_towns ON public.handover_sent USING ((EXISTS ( SELECT
+   FROM public.ticket k
+  WHERE (k.ticket_id = handover_sent.ticket_id))));
 
 CREATE POLICY of_towns ON public.inspection USING ((EXISTS ( SELECT
    FROM public.trap t
   WHERE (t.trap_id = inspection.trap_id))));
+
+CREATE POLICY of_towns ON public.inspection_item USING ((EXISTS ( SELECT
+   FROM public.inspection_stop s
+  WHERE (s.inspection_stop_id = inspection_item.inspection_stop_id))));
+
+CREATE POLICY of_towns ON public.inspection_plan USING ((town_id = ANY (( SELECT public.scope_towns() AS scope_towns)::integer[])));
+
+CREATE POLICY of_towns ON public.inspection_stop USING ((EXISTS ( SELECT
+   FROM public.inspection_plan p
+  WHERE (p.inspection_plan_id = inspection_stop.inspection_plan_id))));
 
 CREATE POLICY of_towns ON public.job USING ((EXISTS ( SELECT
    FROM public.trap t
@@ -1797,6 +2536,8 @@ CREATE POLICY of_towns ON public.reading_hourly FOR SELECT USING ((EXISTS ( SELE
   WHERE (d.device_id = reading_hourly.device_id))));
 
 CREATE POLICY of_towns ON public.restaurant USING ((town_id = ANY (( SELECT public.scope_towns() AS scope_towns)::integer[])));
+
+CREATE POLICY of_towns ON public.restaurant_coverage FOR SELECT USING ((town_id = ANY (( SELECT public.scope_towns() AS scope_towns)::integer[])));
 
 CREATE POLICY of_towns ON public.rule_override USING (
 CASE scope
@@ -1852,6 +2593,8 @@ ALTER TABLE public.rainfall ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.reading_hourly ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.restaurant ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.restaurant_coverage ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.rule_override ENABLE ROW LEVEL SECURITY;
 

@@ -7,10 +7,12 @@ from trapwatch.commands import (
     alerts,
     api,
     bench,
+    claim,
     deadletter,
     decode,
     doctor,
     gateway,
+    handover,
     hj212,
     ingest,
     migrate,
@@ -39,8 +41,10 @@ app.command()(doctor.doctor)
 app.command()(settings.settings)
 app.command()(bench.bench)
 app.add_typer(account.app, name="account")
+app.add_typer(claim.app, name="claim")
 app.add_typer(deadletter.app, name="deadletter")
 app.add_typer(gateway.app, name="gateway")
+app.add_typer(handover.app, name="handover")
 app.add_typer(rules.app, name="rules")
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(stack.app, name="stack")

@@ -3,12 +3,14 @@
 from alerts.jobs.lifecycle import TRANSITIONS as JOBS
 from alerts.lifecycle import ROWS, Effect
 from alerts.tickets.lifecycle import TRANSITIONS, TicketState, Transition
+from alerts.visits.lifecycle import TRANSITIONS as PLANS
 from ingest.sparkplug_session import TRANSITIONS as SPARKPLUG
 
 _HEAD = """# State machines
 
 Written by `make docs` from `alerts/lifecycle.py`, `alerts/tickets/lifecycle.py`,
-`alerts/jobs/lifecycle.py` and `ingest/sparkplug_session.py`; a test keeps this page current.
+`alerts/jobs/lifecycle.py`, `alerts/visits/lifecycle.py` and `ingest/sparkplug_session.py`; a test
+keeps this page current.
 
 ## An alert: one rule on one series
 
@@ -38,7 +40,11 @@ def state_machines_page() -> str:
             f"| {row.number or '–'} | {row.phase.name.lower()} | {verdicts} | {row.guard or '–'} "
             f"| {row.target.name.lower()} | {row.effect.value} |"
         )
-    return _HEAD + "\n".join([*lines, "", *_tickets(), "", *_jobs(), "", *_sparkplug()]) + "\n"
+    return (
+        _HEAD
+        + "\n".join([*lines, "", *_tickets(), "", *_jobs(), "", *_plans(), "", *_sparkplug()])
+        + "\n"
+    )
 
 
 def _tickets() -> list[str]:
@@ -93,6 +99,31 @@ def _jobs() -> list[str]:
         sources = ", ".join(sorted(transition.sources))
         moments = ", ".join(f"`{name}`" for name in transition.sets)
         lines.append(f"| {transition.act} | {sources} | {transition.target} | {moments} |")
+    return lines
+
+
+def _plans() -> list[str]:
+    lines = [
+        "## An inspection plan",
+        "",
+        "A stop is `planned` until it is `visited` or `skipped`; with the last one the plan is",
+        "done.",
+        "",
+        "```mermaid",
+        "stateDiagram-v2",
+        "  [*] --> planned",
+    ]
+    for transition in PLANS:
+        lines += [
+            f"  {source} --> {transition.target}: {transition.act}"
+            for source in sorted(transition.sources)
+        ]
+    lines += ["```", "", "| act | from | to | the stops it is about |", "|---|---|---|---|"]
+    for transition in PLANS:
+        sources = ", ".join(sorted(transition.sources))
+        lines.append(
+            f"| {transition.act} | {sources} | {transition.target} | {transition.stop or '–'} |"
+        )
     return lines
 
 

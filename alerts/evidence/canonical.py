@@ -27,17 +27,22 @@ def canonical_event(
     Integers that a double cannot hold, NaN and infinities stand as strings: nothing is refused
     here, or an act could not be recorded because of a number.
     """
-    plain = orjson.loads(orjson.dumps(detail, option=orjson.OPT_NON_STR_KEYS))
-    return rfc8785.dumps(
+    return canonical_json(
         {
             "at": format_ms(at),
             "actor": actor,
             "action": action,
             "subject_kind": subject_kind,
             "subject_id": subject_id,
-            "detail": _exact(plain),
+            "detail": detail,
         }
     )
+
+
+def canonical_json(value: Mapping[str, Any]) -> bytes:
+    """Return the canonical bytes of an object, with numbers as for an event."""
+    plain = orjson.loads(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS))
+    return rfc8785.dumps(_exact(plain))
 
 
 def format_ms(at: datetime) -> str:

@@ -5,7 +5,7 @@ is unknown, never guessed.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
@@ -35,6 +35,7 @@ class _Year(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     source: str
+    lunar_new_year: date | None = None
     holidays: Sequence[_Holiday]
 
 
@@ -58,6 +59,8 @@ class WorkCalendar:
     sources: Mapping[int, str]
     days_off: frozenset[date]
     make_up_days: frozenset[date]
+    #: 正月初一 by year, where it stands in the data.
+    lunar_new_years: Mapping[int, date] = field(default_factory=dict)
 
     def is_holiday(self, day: date) -> bool:
         """Return whether the year's notice gives that day off (放假); not so plain weekends.
@@ -109,6 +112,11 @@ def parse_calendar(text: str) -> WorkCalendar:
         sources={number: year.source for number, year in document.years.items()},
         days_off=frozenset(day for holiday in holidays for day in _days(*holiday.free)),
         make_up_days=frozenset(day for holiday in holidays for day in holiday.make_up),
+        lunar_new_years={
+            number: year.lunar_new_year
+            for number, year in document.years.items()
+            if year.lunar_new_year
+        },
     )
 
 

@@ -35,6 +35,7 @@ class Scope(StrEnum):
     COMPLAINTS = "complaints:write"
     RULES = "rules:write"
     UNITS = "units:manage"
+    FIGURES = "figures:publish"
     WEBHOOKS = "webhooks:manage"
     TICKETS = "tickets:write"
     TICKETS_CLERK = "tickets:clerk"

@@ -60,6 +60,10 @@ def _self() -> Permission:
     return Permission(_EVERYBODY, frozenset(Scope))
 
 
+def _read_county() -> Permission:
+    return Permission(_EVERYBODY, frozenset({Scope.READ}), is_county=True)
+
+
 def _write(scope: Scope, *roles: Role) -> Permission:
     return Permission(frozenset(roles), frozenset({scope}))
 
@@ -95,6 +99,9 @@ PERMISSIONS: Mapping[str, Permission] = MappingProxyType(
         # Coverage, register, readings.
         "get_coverage": _read(),
         "list_uncovered": _read(),
+        "get_coverage_history": _read(),
+        "list_device_days": _read(),
+        "create_month_revision": _county(Scope.FIGURES, SUPERVISOR),
         "list_towns": _read(),
         "list_restaurants": _read(),
         "get_restaurant": _read(),
@@ -112,6 +119,7 @@ PERMISSIONS: Mapping[str, Permission] = MappingProxyType(
         "get_gateway": _read(),
         "list_trap_readings": _read(),
         "list_readings": _read(),
+        "create_export": _write(Scope.EXPORT, DISPATCHER, SUPERVISOR, ADMIN),
         # Alerts and what keeps them from people.
         "list_alerts": _read(),
         "count_open_alerts": _read(),
@@ -137,6 +145,13 @@ PERMISSIONS: Mapping[str, Permission] = MappingProxyType(
         "recompute_due_times": _write(Scope.TICKETS_SUPERVISOR, SUPERVISOR),
         "create_attachment": _write(Scope.TICKETS, *_TICKET_WORKERS),
         "get_attachment": _read(),
+        "list_handovers": _read(),
+        "get_handover_document": _read(),
+        "get_received_document": _read(),
+        "create_handover": _write(Scope.TICKETS_DISPATCHER, DISPATCHER),
+        "create_handover_echo": _write(Scope.TICKETS_CLERK, DISPATCHER),
+        "import_handover": _county(Scope.TICKETS_CLERK, DISPATCHER),
+        "record_handover_echo": _county(Scope.TICKETS_CLERK, DISPATCHER),
         "list_units": _read(),
         "create_unit": _county(Scope.UNITS, SUPERVISOR, ADMIN),
         "replace_unit": _county(Scope.UNITS, SUPERVISOR, ADMIN),
@@ -158,6 +173,14 @@ PERMISSIONS: Mapping[str, Permission] = MappingProxyType(
         "list_inspections": _read(),
         "get_inspection": _read(),
         "create_inspection": _write(Scope.OPERATIONS, INSPECTOR, VERIFIER, SUPERVISOR),
+        "list_inspection_plans": _read(),
+        "get_inspection_plan": _read(),
+        "get_inspection_report": _read(),
+        "create_inspection_plan": _write(Scope.OPERATIONS, INSPECTOR, DISPATCHER, SUPERVISOR),
+        "start_inspection_plan": _write(Scope.OPERATIONS, INSPECTOR, DISPATCHER, SUPERVISOR),
+        "cancel_inspection_plan": _write(Scope.OPERATIONS, INSPECTOR, DISPATCHER, SUPERVISOR),
+        "skip_inspection_stop": _write(Scope.OPERATIONS, INSPECTOR, DISPATCHER, SUPERVISOR),
+        "settle_inspection_stop": _write(Scope.OPERATIONS, INSPECTOR, DISPATCHER, SUPERVISOR),
         "list_closures": _read(),
         "get_closure": _read(),
         "create_closure": _write(Scope.OPERATIONS, INSPECTOR, DISPATCHER, SUPERVISOR),
@@ -173,6 +196,19 @@ PERMISSIONS: Mapping[str, Permission] = MappingProxyType(
             opening=Opening.PUBLIC,
             limit=Limit.COMPLAINTS,
         ),
+        # What is said of the county: it compares towns, or sums up all of them.
+        "list_intake_changes": _read(),
+        "get_intake_change": _read(),
+        "create_intake_change": _county(Scope.FIGURES, SUPERVISOR),
+        "get_claim": _read_county(),
+        "list_claims": _read_county(),
+        "get_saved_claim": _read_county(),
+        "get_claim_document": _read_county(),
+        "create_claim": _county(Scope.FIGURES, SUPERVISOR),
+        "revise_claim": _county(Scope.FIGURES, SUPERVISOR),
+        "get_town_index": _read_county(),
+        "list_index_rows": _read_county(),
+        "create_index_revision": _county(Scope.FIGURES, SUPERVISOR),
         # Rules.
         "list_rules": _read(),
         "get_rule": _read(),

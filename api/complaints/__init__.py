@@ -1,1 +1,1 @@
-"""Complaints and how their number moves."""
+"""Complaints as they come in."""

@@ -1,24 +1,11 @@
 """What the complaint routes answer and are told."""
 
 from datetime import datetime
-from typing import Literal
 
 from pydantic import Field
 
-from api.complaints.trend import Counted
 from api.schemas import Answer, BigId, Id, Instant, LatDeg, Line, LonDeg, Order, Text
-
-Category = Literal[
-    "sewage_overflow",
-    "sewer_blockage",
-    "odour",
-    "direct_discharge",
-    "dumping",
-    "cover",
-    "cleaning_nuisance",
-    "fume",
-    "other",
-]
+from core.complaint_category import Category
 
 
 class ComplaintOrder(Order):
@@ -58,29 +45,3 @@ class Complaint(Answer):
     lat_deg: float | None
     duplicate_of: int | None
     created_at: datetime
-
-
-class TrendMonth(Answer):
-    """One Asia/Shanghai month, counted both ways; fume stands apart."""
-
-    month: str = Field(description="YYYY-MM")
-    partial: bool = Field(
-        description="not over yet; its changes compare with the same part of the base month"
-    )
-    all: Counted = Field(description="件: every complaint")
-    deduplicated: Counted = Field(description="去重后: without those linked as repeated")
-    fume_count: int = Field(description="油烟: always counted apart")
-    fume_deduplicated: int
-
-
-class ComplaintTrend(Answer):
-    """Complaints by month with 同比 (year_on_year) and 环比 (month_on_month)."""
-
-    as_of: datetime
-    time_zone: Literal["Asia/Shanghai"] = "Asia/Shanghai"
-    counted_by: Literal["received_at"] = "received_at"
-    town: str | None
-    category: Category | None
-    exclude_fume: bool
-    restaurant_count: int = Field(description="in business as of now; what 'per 100' relates to")
-    months: list[TrendMonth]

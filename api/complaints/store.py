@@ -1,11 +1,11 @@
 """The SQL of complaints: one function a query."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from api.complaints.schemas import Category, Complaint, ComplaintOrder
+from api.complaints.schemas import Complaint, ComplaintOrder
 from api.paging import ID_MAX
 from api.store import fetch_all, write
+from core.complaint_category import Category
 from core.db import Connection
 from core.errors import ConflictError, InvalidRequestError
 from core.instant import INSTANT_MAX_US
@@ -21,19 +21,6 @@ _REFUSALS = {
     "complaint_town_id_fkey": InvalidRequestError("town_id: there is no such town"),
     "complaint_duplicate_of_fkey": InvalidRequestError("duplicate_of: there is no such complaint"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class CountedMonth:
-    """Complaints of one month; ``month`` is YYYY-MM."""
-
-    month: str
-    complaint_count: int
-    deduplicated: int
-    count_to_date: int
-    deduplicated_to_date: int
-    fume_count: int
-    fume_deduplicated: int
 
 
 def select_complaints(
@@ -71,32 +58,3 @@ def insert_complaint(connection: Connection, order: ComplaintOrder, now: datetim
     """
     parameters = {**order.model_dump(), "received_at": order.received_at or now, "now": now}
     return write(connection, _QUERIES["insert_complaint"], parameters, _REFUSALS)
-
-
-def count_by_month(
-    connection: Connection,
-    *,
-    first_day: date,
-    end_day: date,
-    now: datetime,
-    town: str | None,
-    category: Category | None,
-    exclude_fume: bool,
-) -> list[CountedMonth]:
-    """Return the months of ``[first_day, end_day)`` that had complaints up to ``now``."""
-    parameters = {
-        "first_day": first_day,
-        "end_day": end_day,
-        "now": now,
-        "town": town,
-        "category": category,
-        "exclude_fume": exclude_fume,
-    }
-    return fetch_all(connection, _QUERIES["count_by_month"], parameters, CountedMonth)
-
-
-def count_open_restaurants(connection: Connection, town: str | None) -> int:
-    """Return how many restaurants are in business."""
-    row = connection.execute(_QUERIES["count_open_restaurants"], {"town": town}).fetchone()
-    assert row is not None, "count() returns a row"
-    return int(row[0])

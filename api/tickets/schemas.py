@@ -38,7 +38,7 @@ class Ticket(Answer):
     town_code: str
     town_name: str
     town_name_en: str
-    source_kind: Literal["alert", "complaint", "patrol", "api"]
+    source_kind: Literal["alert", "complaint", "patrol", "api", "handover"]
     source_ref: str
     summary: str
     owner_unit: str | None = Field(description="code of the unit that has it")

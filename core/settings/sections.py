@@ -177,6 +177,23 @@ class AlertsSettings(Section):
         le=600,
         description="pause between two looks for red alerts that nobody has in hand",
     )
+    coverage_interval_s: float = Field(
+        10.0,
+        ge=0.2,
+        le=3_600,
+        description="pause between two counts of who is covered; ten times as long as a count "
+        "takes where that is more",
+    )
+    coverage_day_grace_s: int = Field(
+        3_600,
+        ge=0,
+        le=43_200,
+        description="how long after midnight a day of coverage is frozen",
+    )
+    town_index_file: Path | None = Field(
+        None,
+        description="indicators and weights of the towns' index (YAML); unset: the shipped ones",
+    )
     retention_days: int = Field(
         1_827, ge=1, le=36_500, description="raw readings older than this are dropped"
     )
@@ -208,6 +225,14 @@ class EvidenceSettings(Section):
     )
     attachment_bytes_max: int = Field(
         10_000_000, ge=10_000, le=200_000_000, description="one photo or document of a ticket"
+    )
+    trusted_keys: tuple[str, ...] = Field(
+        (),
+        description="verifier keys (`name+hash+base64`) of those who may hand tickets over to us "
+        "and whose echoes count, joined by commas; `trapwatch handover key` prints ours",
+    )
+    handover_bytes_max: int = Field(
+        20_000_000, ge=10_000, le=200_000_000, description="one hand-over document with its files"
     )
 
 
@@ -243,6 +268,9 @@ class ApiSettings(Section):
         "Secure and named __Host-trapwatch",
     )
     body_bytes_max: int = Field(1_000_000, ge=1_000, le=100_000_000, description="request body")
+    coverage_target: float = Field(
+        0.99, ge=0, le=1, description="share of restaurants that shall be connected, 0 to 1"
+    )
 
 
 class StackSettings(Section):

@@ -55,8 +55,10 @@ CREATE TABLE login_failure (
 );
 CREATE INDEX login_failure_age ON login_failure (last_failed_at);
 
--- The audit trail's chain is written by whoever commits, also by callers who may not see it.
+-- The audit trail's chain and a device's history are written by whoever changes something, also where they may not
+-- see what they write.
 ALTER FUNCTION append_to_ledger() SECURITY DEFINER SET search_path = public, pg_temp;
+ALTER FUNCTION note_device_status() SECURITY DEFINER SET search_path = public, pg_temp;
 
 -- Rows by town (docs/decisions/0022). A caller limited to towns works as the role trapwatch_scoped with
 -- trapwatch.towns set, both until its transaction ends. The owner of the tables, as which everything else works, is
@@ -160,6 +162,35 @@ CREATE POLICY of_towns ON complaint
                    OR EXISTS (SELECT FROM restaurant r WHERE r.restaurant_id = complaint.restaurant_id))
               AND (duplicate_of IS NULL OR complaint_in_scope(duplicate_of)));
 
+ALTER TABLE inspection_plan ENABLE ROW LEVEL SECURITY;
+CREATE POLICY of_towns ON inspection_plan USING (town_id = ANY ((SELECT scope_towns())::int[]));
+ALTER TABLE inspection_stop ENABLE ROW LEVEL SECURITY;
+CREATE POLICY of_towns ON inspection_stop
+  USING (EXISTS (SELECT FROM inspection_plan p WHERE p.inspection_plan_id = inspection_stop.inspection_plan_id));
+ALTER TABLE inspection_item ENABLE ROW LEVEL SECURITY;
+CREATE POLICY of_towns ON inspection_item
+  USING (EXISTS (SELECT FROM inspection_stop s WHERE s.inspection_stop_id = inspection_item.inspection_stop_id));
+ALTER TABLE handover_sent ENABLE ROW LEVEL SECURITY;
+CREATE POLICY of_towns ON handover_sent
+  USING (EXISTS (SELECT FROM ticket k WHERE k.ticket_id = handover_sent.ticket_id));
+ALTER TABLE handover_echo ENABLE ROW LEVEL SECURITY;
+CREATE POLICY of_towns ON handover_echo
+  USING (EXISTS (SELECT FROM ticket k WHERE k.ticket_id = handover_echo.ticket_id));
+ALTER TABLE handover_received ENABLE ROW LEVEL SECURITY;
+CREATE POLICY of_towns ON handover_received
+  USING (EXISTS (SELECT FROM ticket k WHERE k.ticket_id = handover_received.ticket_id));
+
+-- What is counted of them, by timers.
+ALTER TABLE restaurant_coverage ENABLE ROW LEVEL SECURITY;
+CREATE POLICY of_towns ON restaurant_coverage FOR SELECT USING (town_id = ANY ((SELECT scope_towns())::int[]));
+ALTER TABLE coverage_count ENABLE ROW LEVEL SECURITY;
+CREATE POLICY of_towns ON coverage_count FOR SELECT USING (town_id = ANY ((SELECT scope_towns())::int[]));
+ALTER TABLE coverage_frozen ENABLE ROW LEVEL SECURITY;
+CREATE POLICY of_towns ON coverage_frozen FOR SELECT USING (town_id = ANY ((SELECT scope_towns())::int[]));
+ALTER TABLE device_day ENABLE ROW LEVEL SECURITY;
+CREATE POLICY of_towns ON device_day FOR SELECT
+  USING (EXISTS (SELECT FROM restaurant r WHERE r.restaurant_id = device_day.restaurant_id));
+
 -- What is decided about places: all that it names lies in the towns, and it names something.
 ALTER TABLE silence ENABLE ROW LEVEL SECURITY;
 CREATE POLICY of_towns ON silence
@@ -186,7 +217,8 @@ CREATE POLICY of_towns ON unit_route FOR SELECT
   USING (town_id IS NULL OR town_id = ANY ((SELECT scope_towns())::int[]));
 
 -- Readings: TimescaleDB allows no policies beside its columnstore. Callers limited to towns find this view under the
--- table's name (their search_path begins with this schema) and have no right to the table.
+-- table's name (their search_path begins with this schema) and have no right to the table. The same goes for rows that
+-- sum up the county.
 CREATE SCHEMA scoped;
 CREATE VIEW scoped.reading AS
 SELECT r.measured_at, r.device_id, r.metric, r.value, r.quality, r.received_at
@@ -194,6 +226,26 @@ SELECT r.measured_at, r.device_id, r.metric, r.value, r.quality, r.received_at
  WHERE EXISTS (SELECT
                  FROM public.device d JOIN public.trap t USING (trap_id) JOIN public.restaurant x USING (restaurant_id)
                 WHERE d.device_id = r.device_id AND x.town_id = ANY ((SELECT public.scope_towns())::int[]));
+
+CREATE VIEW scoped.coverage_state AS
+SELECT s.only_one, s.as_of, s.duration_ms,
+       (SELECT count(*)::int FROM public.restaurant r
+         WHERE r.town_id = ANY ((SELECT public.scope_towns())::int[])) AS restaurant_count,
+       s.register_updated_at, h.received_at, h.good_received_at
+  FROM public.coverage_state s
+ CROSS JOIN LATERAL (
+         SELECT max(c.received_at) AS received_at, max(c.good_received_at) AS good_received_at
+           FROM public.series_state c JOIN public.device d USING (device_id) JOIN public.trap t USING (trap_id)
+           JOIN public.restaurant x USING (restaurant_id)
+          WHERE x.town_id = ANY ((SELECT public.scope_towns())::int[])
+       ) AS h;
+CREATE VIEW scoped.coverage_freeze AS
+SELECT f.coverage_freeze_id, f.span, f.starts_on, f.revision, f.as_of,
+       (SELECT sum(z.registered)::int FROM public.coverage_frozen z
+         WHERE z.coverage_freeze_id = f.coverage_freeze_id
+           AND z.town_id = ANY ((SELECT public.scope_towns())::int[])) AS restaurant_count,
+       f.register_updated_at, f.reason, f.frozen_by, f.frozen_at
+  FROM public.coverage_freeze f;
 
 -- Gives callers limited to towns their rights; false: there is no such role. A table with policies they may use as those
 -- allow; to a table without policies they come only if it is named here: what it holds belongs to no town, or is
@@ -212,7 +264,8 @@ BEGIN
   LOOP
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON public.%I TO trapwatch_scoped', relation);
   END LOOP;
-  GRANT SELECT ON public.rule, public.unit, public.webhook_endpoint, scoped.reading TO trapwatch_scoped;
+  GRANT SELECT ON public.rule, public.unit, public.webhook_endpoint, public.intake_change, scoped.reading,
+                  scoped.coverage_state, scoped.coverage_freeze TO trapwatch_scoped;
   GRANT SELECT, INSERT ON public.blob, public.idempotent_answer, public.webhook_message, public.webhook_delivery,
                           public.webhook_waiting TO trapwatch_scoped;
   GRANT INSERT ON public.audit_event TO trapwatch_scoped;

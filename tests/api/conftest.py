@@ -2,7 +2,8 @@
 
 import secrets
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -76,22 +77,30 @@ def app(database_url: str, pool: Pool, clock: ManualClock) -> FastAPI:
 MakeToken = Callable[..., dict[str, str]]
 
 
+def insert_token(
+    connection: Connection,
+    now: datetime,
+    name: str,
+    scopes: Iterable[str],
+    *,
+    towns: Sequence[int] = (),
+    **fields: Any,
+) -> dict[str, str]:
+    """Store a token and return the headers that use it; not audited."""
+    wanted = TokenFields(name=name, scopes=tuple(Scope(scope) for scope in scopes), **fields)
+    text = token_format.make_token(secrets.token_bytes(token_format.RANDOM_BYTES))
+    store.insert_token(
+        connection, wanted, token_format.hash_of(text), towns, created_by="test", now=now
+    )
+    return {"Authorization": f"Bearer {text}"}
+
+
 @pytest.fixture
 def make_token(connection: Connection, clock: ManualClock) -> MakeToken:
-    """Headers of a new token, e.g. ``make_token("meter", "read", towns=[1])``; not audited."""
+    """Headers of a new token, e.g. ``make_token("meter", "read", towns=[1])``."""
 
-    def make(name: str, *scopes: str, towns: Sequence[int] = (), **fields: Any) -> dict[str, str]:
-        wanted = TokenFields(name=name, scopes=tuple(Scope(scope) for scope in scopes), **fields)
-        text = token_format.make_token(secrets.token_bytes(token_format.RANDOM_BYTES))
-        store.insert_token(
-            connection,
-            wanted,
-            token_format.hash_of(text),
-            towns,
-            created_by="test",
-            now=clock.now(),
-        )
-        return {"Authorization": f"Bearer {text}"}
+    def make(name: str, *scopes: str, **fields: Any) -> dict[str, str]:
+        return insert_token(connection, clock.now(), name, scopes, **fields)
 
     return make
 
@@ -142,8 +151,7 @@ def stranger(app: FastAPI) -> Iterator[TestClient]:
 Acting = Callable[..., dict[str, str]]
 
 
-@pytest.fixture
-def acting(connection: Connection, make_token: MakeToken) -> Acting:
+def acting_at(connection: Connection, now: datetime) -> Acting:
     """Headers with which somebody acts on tickets, for any unit, e.g. ``acting("li", "owner")``."""
     known: dict[tuple[str, ...], dict[str, str]] = {}
     plain = [scope for scope in Scope if not scope.startswith("tickets:")] + [Scope.TICKETS]
@@ -152,10 +160,16 @@ def acting(connection: Connection, make_token: MakeToken) -> Acting:
         # Tests let one name act in several capacities; here that takes several tokens.
         connection.execute("DROP INDEX IF EXISTS api_token_name")
         if (name, *roles) not in known:
-            known[name, *roles] = make_token(name, *plain, *(f"tickets:{role}" for role in roles))
+            scopes = [*plain, *(f"tickets:{role}" for role in roles)]
+            known[name, *roles] = insert_token(connection, now, name, scopes)
         return known[name, *roles]
 
     return headers
+
+
+@pytest.fixture
+def acting(connection: Connection, clock: ManualClock) -> Acting:
+    return acting_at(connection, clock.now())
 
 
 Get = Callable[..., Any]

@@ -1,5 +1,6 @@
 """Who is limited to a town sees and changes nothing of another, whatever number they guess."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,9 @@ import pytest
 from fastapi.testclient import TestClient
 from httpx import Response
 
+from alerts.coverage import present
 from api.access.model import Scope
+from core.clock import ManualClock
 from core.db import Connection
 from tests.api.conftest import MakeToken, problem
 from tests.files import JPEG
@@ -35,6 +38,8 @@ LISTS: list[tuple[str, str, set[Any]]] = [
     ("/rules/R01/overrides", "scope_ref", {"", "wt"}),
     ("/coverage/uncovered", "restaurant_id", {2, 3}),
     ("/readings?device=dev-1", "device", {"dev-1"}),
+    ("/inspection-plans", "inspection_plan_id", {1}),
+    ("/coverage/device-days?from=2026-01-04&to=2026-01-04", "device_id", {1}),
 ]
 FORM = {"Content-Type": "image/jpeg"}
 RESTAURANT = {"register_no": "R9", "name": "x", "restaurant_type": "small", "address": ""}
@@ -99,6 +104,12 @@ NAMING: list[tuple[str, str, Any, int]] = [
     ("GET", "/inspections/N", None, 2),
     ("POST", "/inspections", {**DIP, "trap_id": "N"}, 4),
     ("POST", "/inspections", {**DIP, "trap_id": 1, "job_id": "N"}, 2),
+    ("GET", "/inspection-plans/N", None, 2),
+    ("POST", "/inspection-plans/N/start", None, 2),
+    ("POST", "/inspection-plans/N/cancel", {"reason": "x"}, 2),
+    ("POST", "/inspection-plans/N/stops/2/skip", {"reason": "x"}, 2),
+    ("GET", "/tickets/N/handovers/1/document", None, 2),
+    ("GET", "/tickets/N/received-handovers/1/document", None, 2),
     ("GET", "/closures/N", None, 2),
     ("POST", "/closures", {**CLOSURE, "restaurant_id": "N"}, 4),
     ("PUT", "/rainfall",
@@ -137,15 +148,18 @@ COUNTY_WIDE: list[tuple[str, str, Any]] = [
 ]
 #: Tables that a caller limited to towns may read whole: no row of them belongs to a town.
 COMMON = {
-    "blob", "idempotent_answer", "rule", "unit", "webhook_delivery", "webhook_endpoint",
-    "webhook_message", "webhook_waiting",
+    "blob", "idempotent_answer", "intake_change", "rule", "unit", "webhook_delivery",
+    "webhook_endpoint", "webhook_message", "webhook_waiting",
 }  # fmt: skip
 
 
 @pytest.fixture
-def of_wt(stranger: TestClient, connection: Connection, make_token: MakeToken) -> TestClient:
+def of_wt(
+    stranger: TestClient, connection: Connection, clock: ManualClock, make_token: MakeToken
+) -> TestClient:
     """A program limited to wt that may otherwise do everything."""
     connection.execute(SQL)
+    present.refresh(connection, clock.now(), clock.monotonic_s)
     stranger.headers.update(make_token("of-wt", *Scope, towns=[1]))
     return stranger
 
@@ -193,6 +207,8 @@ def test_lists_hold_what_is_of_the_town(of_wt: TestClient) -> None:
     for path, name, expected in LISTS:
         items = of_wt.get(f"/api/v1{path}").json()["items"]
         assert {item[name] for item in items} == expected, path
+    handovers = of_wt.get("/api/v1/tickets/2/handovers").json()
+    assert handovers == {"sent": [], "received": []}
     towns = of_wt.get("/api/v1/unit-routes").json()
     assert [route["town"] for route in towns] in ([None, "wt"], ["wt", None])
 
@@ -211,6 +227,22 @@ def test_figures_count_what_is_of_the_town(of_wt: TestClient, everything: dict[s
     trend, county = both("/complaints/trend?from=2026-01")
     assert (trend["months"][0]["all"]["count"], county["months"][0]["all"]["count"]) == (1, 3)
     assert trend["restaurant_count"] == 3
+    history, county = both("/coverage/history")
+    assert {town for town in re.findall(r'"town_code": "(\w+)"', json.dumps(history))} <= {"wt"}
+    assert history != county
+
+
+def test_an_export_holds_what_is_of_the_town(of_wt: TestClient) -> None:
+    for dataset, count in {
+        "restaurants": 3, "traps": 3, "devices": 3, "alerts": 2, "tickets": 1, "complaints": 1,
+        "pump_outs": 1, "inspections": 1, "uncovered": 2,
+    }.items():  # fmt: skip
+        answer = of_wt.get(f"/api/v1/exports/{dataset}")
+        assert answer.headers["export-row-count"] == str(count), dataset
+    day = "from=2026-01-05T00:00:00Z&to=2026-01-06T00:00:00Z"
+    for trap, count in {"T1": 14, "T4": 0}.items():
+        answer = of_wt.get(f"/api/v1/exports/readings?{day}&trap={trap}")
+        assert answer.headers["export-row-count"] == str(count), trap
 
 
 def test_what_is_anothers_is_answered_like_what_does_not_exist(

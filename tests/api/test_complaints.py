@@ -111,6 +111,34 @@ def test_months_begin_in_shanghai_and_end_now(connection: Connection, get: Get) 
     assert (change["base_count"], change["percent"]) == (25, -92.0)
 
 
+def test_limits_and_spring_festivals_of_the_trend(
+    client: TestClient, connection: Connection, get: Get
+) -> None:
+    for month in range(1, 13):
+        seed(connection, 10 + month % 2, f"2024-{month:02}-09T00:00:00Z")
+    seed(connection, 40, "2025-02-20T00:00:00Z")
+    seed(connection, 9, "2025-03-05T00:00:00Z")  # the day after the ten weeks
+    asked = {"from": "2025-01", "to": "2025-12", "baseline": "2024-01..2024-12"}
+    trend = get("/complaints/trend", **asked)
+    assert trend["limits"]["mean"] == 10.5
+    assert trend["no_limits"] is None
+    signals = {month["month"]: month["signals"] for month in trend["months"]}
+    assert signals["2025-02"] == ["outside"]
+    (spring,) = trend["spring_festivals"]
+    both, lunar = spring["january_february"], spring["lunar"]
+    assert (both["count"], both["all"]["base_count"], both["all"]["difference"]) == (40, 21, 19)
+    assert (lunar["first_day"], lunar["end_day"]) == ("2024-12-25", "2025-03-05")
+    assert (lunar["base_first_day"], lunar["base_end_day"]) == ("2024-01-06", "2024-03-16")
+    assert (lunar["count"], lunar["all"]["base_count"]) == (40, 32)
+    assert lunar["all"]["percent"] == 25.0
+    assert get("/complaints/trend", **asked | {"category": "cover"})["no_limits"] == (
+        "below_5_a_month"
+    )
+    assert get("/complaints/trend")["no_limits"] == "no_baseline"
+    for bad in ("2024-01..2024-11", "2025-02..2026-01", "2024-12..2024-01", "2024"):
+        problem(client.get("/api/v1/complaints/trend", params=asked | {"baseline": bad}), 422)
+
+
 def test_filters_of_the_trend(client: TestClient, connection: Connection, get: Get) -> None:
     seed(connection, 3, "2025-12-10T00:00:00Z")
     seed(connection, 2, "2025-12-10T00:00:00Z", category="fume", town=2)

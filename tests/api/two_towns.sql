@@ -50,3 +50,19 @@ VALUES ('town', 1, NULL, 'FREQ=DAILY', 'Asia/Shanghai', '2026-01-05T00:00Z', 60,
 INSERT INTO rule_override (rule_code, scope, scope_ref, parameters, created_at)
 VALUES ('R01', 'county', '', '{"hold_s": 60}', '2026-01-04T00:00Z'), ('R01', 'town', 'wt', '{"hold_s": 60}', '2026-01-04T00:00Z'),
        ('R01', 'town', 'xt', '{"hold_s": 60}', '2026-01-04T00:00Z'), ('R01', 'trap', 'T4', '{"hold_s": 60}', '2026-01-04T00:00Z');
+INSERT INTO inspection_plan (town_id, day, inspector, state, stop_count_max, check_interval_days, due_restaurant_count, created_by, created_at)
+VALUES (1, '2026-01-05', 'x', 'planned', 5, 90, 1, 'x', '2026-01-04T00:00Z'), (2, '2026-01-05', 'x', 'planned', 5, 90, 1, 'x', '2026-01-04T00:00Z');
+INSERT INTO inspection_stop (inspection_plan_id, place, restaurant_id, is_urgent, state)
+VALUES (1, 1, 1, false, 'planned'), (2, 1, 4, false, 'planned');
+INSERT INTO inspection_item (inspection_stop_id, key, duty, trap_id, reason, is_listed)
+VALUES (1, 'check:1', 'check', 1, 'x', true), (2, 'check:4', 'check', 4, 'x', true);
+INSERT INTO handover_sent (ticket_id, seq, recipient, note, document, sha256, sent_by, sent_at)
+VALUES (2, 1, 'x', 'x', '{}', repeat('a', 64), 'x', '2026-01-05T00:45Z');
+INSERT INTO handover_received (origin, their_ticket, seq, ticket_id, document, sha256, received_by, received_at)
+VALUES ('x', 1, 1, 2, '{}', repeat('a', 64), 'x', '2026-01-05T00:45Z');
+INSERT INTO device_day (day, device_id, restaurant_id, report_interval_s, report_count, in_service_s, maintenance_s, received_s, valid_s,
+                        online_s, working_s, computed_at)
+VALUES ('2026-01-04', 1, 1, 300, 1, 1, 0, 1, 1, 1, 1, '2026-01-05T00:00Z'), ('2026-01-04', 4, 4, 300, 1, 1, 0, 1, 1, 1, 1, '2026-01-05T00:00Z');
+INSERT INTO coverage_freeze (span, starts_on, revision, as_of, restaurant_count, reason, frozen_by, frozen_at)
+VALUES ('day', '2026-01-04', 1, '2026-01-04T16:00Z', 8, '', 'x', '2026-01-05T00:00Z');
+INSERT INTO coverage_frozen VALUES (1, 1, 'small', 3, 3, 3, 3, 2, 1, 1, 1, 1, 1, 1, 1, 0), (1, 2, 'small', 5, 3, 2, 0, 0, 0, 1, 1, 1, 1, 1, 1, 0);

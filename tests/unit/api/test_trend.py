@@ -1,57 +1,12 @@
-from datetime import UTC, datetime
+from datetime import date
 
 import pytest
 
-from api.complaints.trend import Month, MonthCount, compare, months_between, trend
+from alerts.statistics.month import Month
+from api.trends.spring import lunar_spans, spring_seasons
+from api.trends.trend import MonthCount, chart, trend
 
 JANUARY = Month(2026, 1)
-
-
-@pytest.mark.parametrize(
-    ("count", "base", "percent", "reason"),
-    [
-        (47, 100, -53.0, None),
-        (100, 100, 0.0, None),
-        (0, 20, -100.0, None),
-        (60, 20, 200.0, None),
-        (1, 3_000, -99.97, None),
-        (40, 19, None, "base_below_20"),
-        (0, 1, None, "base_below_20"),
-        (5, 0, None, "no_base"),
-        (0, 0, None, "no_base"),
-    ],
-)
-def test_change(count: int, base: int, percent: float | None, reason: str | None) -> None:
-    change = compare(count, JANUARY, base)
-    assert (change.percent, change.no_percent) == (percent, reason)
-    assert (change.base_month, change.base_count) == ("2026-01", base)
-    assert change.difference == count - base
-
-
-@pytest.mark.parametrize(
-    ("moment", "month"),
-    [
-        (datetime(2025, 12, 31, 15, 59, 59, tzinfo=UTC), Month(2025, 12)),
-        (datetime(2025, 12, 31, 16, 0, tzinfo=UTC), Month(2026, 1)),
-        (datetime(2024, 2, 29, 16, 0, tzinfo=UTC), Month(2024, 3)),
-    ],
-)
-def test_months_begin_at_midnight_in_shanghai(moment: datetime, month: Month) -> None:
-    assert Month.of(moment) == month
-
-
-def test_months_cross_years() -> None:
-    assert Month(2026, 1).plus(-1) == Month(2025, 12)
-    assert Month(2025, 12).plus(1) == Month(2026, 1)
-    assert Month(2026, 3).plus(-12) == Month(2025, 3)
-    assert [str(month) for month in months_between(Month(2025, 11), Month(2026, 2))] == [
-        "2025-11",
-        "2025-12",
-        "2026-01",
-        "2026-02",
-    ]
-    with pytest.raises(ValueError, match="no such month"):
-        Month(1, 1).plus(-1)
 
 
 def test_each_month_is_counted_both_ways_against_both_bases() -> None:
@@ -91,3 +46,48 @@ def test_a_month_without_complaints_is_a_point_of_zero() -> None:
     assert (point.all.count, point.all.per_100_restaurants) == (0, 0.0)
     assert point.all.month_on_month.percent == -100.0
     assert point.all.year_on_year.no_percent == "no_base"
+
+
+def test_the_share_of_repeated_complaints_moves_in_percentage_points() -> None:
+    counts = {
+        Month(2024, 12): MonthCount(100, 90),
+        Month(2025, 11): MonthCount(19, 10),
+        Month(2025, 12): MonthCount(40, 30),
+    }
+    (point,) = trend(counts, [Month(2025, 12)], JANUARY, 200)
+    assert point.repeated.percent == 25.0
+    assert point.repeated.year_on_year_points == 15.0
+    assert point.repeated.month_on_month_points is None
+
+
+def test_limits_are_those_of_the_baseline_alone() -> None:
+    months = [Month(2025, number) for number in range(1, 13)]
+    counts = {month: MonthCount(0, 10 + month.month % 2) for month in months}
+    counts[Month(2026, 1)] = MonthCount(0, 30)
+    found = chart(counts, months, JANUARY)
+    assert found is not None
+    assert found.limits.mean == 10.5
+    assert found.limits.upper == pytest.approx(10.5 + 2.66)
+    assert found.signals["2026-01"] == ("outside",)
+    assert found.signals["2025-06"] == ()
+    few = {month: MonthCount(4, 4) for month in months}
+    assert chart(few, months, JANUARY) is None
+
+
+def test_spring_festivals_are_compared_by_two_months_and_by_the_moon() -> None:
+    new_years = {2024: date(2024, 2, 10), 2025: date(2025, 1, 29), 2026: date(2026, 2, 17)}
+    spans = lunar_spans(new_years, [2025, 2026])
+    assert spans[2025] == (date(2024, 12, 25), date(2025, 3, 5))
+    counts = {Month(2024, 1): MonthCount(30, 20), Month(2025, 2): MonthCount(20, 15)}
+    by_span = {spans[2024]: (40, 30), spans[2025]: (10, 9), spans[2026]: (1, 1)}
+    past, present = spring_seasons([2025, 2026], counts, spans, by_span, date(2026, 3, 1))
+    assert past.january_february is not None
+    assert past.january_february.all.percent == pytest.approx(-33.33)
+    assert past.january_february.base_end_day == date(2024, 3, 1)
+    assert past.lunar is not None
+    assert past.lunar.all.percent == -75.0
+    assert present.lunar is None, "its ten weeks end on 24 March"
+    assert present.january_february is not None
+    assert present.january_february.deduplicated.no_percent == "base_below_20"
+    (unknown,) = spring_seasons([2024], counts, spans, by_span, date(2026, 3, 1))
+    assert unknown.lunar is None, "nobody told when 2023 began"

@@ -1,0 +1,1 @@
+"""Honest comparisons of counts: months, changes, charts, rate ratios with their intervals."""

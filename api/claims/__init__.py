@@ -1,0 +1,1 @@
+"""Claims about complaints: made, frozen, listed."""

@@ -1,0 +1,1 @@
+"""Hand-overs of tickets to other jurisdictions, from them, and their echoes."""

@@ -1,0 +1,1 @@
+"""Inspection plans: one visit, many checks."""

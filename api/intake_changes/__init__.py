@@ -1,0 +1,1 @@
+"""Changes in how complaints come in."""

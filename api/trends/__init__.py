@@ -1,0 +1,1 @@
+"""How the number of complaints moves, month by month."""
