@@ -3,6 +3,7 @@
 import typer
 
 from trapwatch.commands import (
+    account,
     alerts,
     api,
     bench,
@@ -21,6 +22,7 @@ from trapwatch.commands import (
     settings,
     simulate,
     stack,
+    token,
     up,
 )
 
@@ -40,6 +42,7 @@ app.command()(hj212.hj212)
 app.command()(doctor.doctor)
 app.command()(settings.settings)
 app.command()(bench.bench)
+app.add_typer(account.app, name="account")
 app.add_typer(claim.app, name="claim")
 app.add_typer(deadletter.app, name="deadletter")
 app.add_typer(evidence.app, name="evidence")
@@ -49,6 +52,7 @@ app.add_typer(import_.app, name="import")
 app.add_typer(rules.app, name="rules")
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(stack.app, name="stack")
+app.add_typer(token.app, name="token")
 
 
 def main() -> None:

@@ -1,41 +1,53 @@
 """Pages: the overview at ``/``, the list of operations at ``/docs``, the kinds of problems."""
 
-from pathlib import Path
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse
-from fastapi.templating import Jinja2Templates
+from fastapi.responses import HTMLResponse, JSONResponse
 
+from api.access.cookies import csrf_token_of
+from api.access.guard import GuardedRoute
+from api.dependencies import ServicesDep, WhoDep
+from api.pages.templates import HTML_LANGUAGE, TEMPLATES
 from api.pages.text import TEXT, Language
 from api.problems import PROBLEMS
 
-_API = Path(__file__).parents[1]
-STATIC = _API / "static"
-_TEMPLATES = Jinja2Templates(_API / "templates")
-_HTML_LANGUAGE = {"zh": "zh-CN", "en": "en"}
-
-router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+router = APIRouter(
+    include_in_schema=False, default_response_class=HTMLResponse, route_class=GuardedRoute
+)
 
 
 @router.get("/")
-def show_overview(request: Request, lang: Language = "zh") -> Response:
+def show_overview(
+    request: Request, services: ServicesDep, who: WhoDep, lang: Language = "zh"
+) -> Response:
     """The county at a glance; its numbers are fetched from the API by the page."""
-    context = {
+    context: dict[str, Any] = {
         "text": TEXT[lang],
         "lang": lang,
-        "html_lang": _HTML_LANGUAGE[lang],
+        "html_lang": HTML_LANGUAGE[lang],
         "other_lang": "en" if lang == "zh" else "zh",
+        "who": who,
+        "csrf_token": csrf_token_of(request, services.settings),
     }
-    return _TEMPLATES.TemplateResponse(request, "overview.html", context)
+    answer = TEMPLATES.TemplateResponse(request, "overview.html", context)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 @router.get("/docs")
 def show_operations(request: Request) -> Response:
     """Every operation of the API, read from /openapi.json."""
-    return _TEMPLATES.TemplateResponse(request, "operations.html", {})
+    return TEMPLATES.TemplateResponse(request, "operations.html", {})
+
+
+@router.get("/openapi.json", response_class=JSONResponse)
+def get_description(request: Request) -> JSONResponse:
+    """The description of the API."""
+    return JSONResponse(request.app.openapi())
 
 
 @router.get("/problems")
 def show_problems(request: Request) -> Response:
     """What the ``type`` of a problem means."""
-    return _TEMPLATES.TemplateResponse(request, "problems.html", {"problems": PROBLEMS})
+    return TEMPLATES.TemplateResponse(request, "problems.html", {"problems": PROBLEMS})

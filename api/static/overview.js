@@ -101,6 +101,7 @@ function showTickets(page) {
 
 async function read(path) {
   const answer = await fetch(`/api/v1/${path}`, { headers: { accept: "application/json" } });
+  if (answer.status === 401) location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
   if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
   return answer.json();
 }

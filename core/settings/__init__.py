@@ -1,5 +1,6 @@
 """Every setting of every process: one frozen tree, read once from the environment."""
 
+from core.settings.access import AccessSettings
 from core.settings.sections import (
     AlertsSettings,
     ApiSettings,
@@ -16,6 +17,7 @@ from core.settings.tree import PREFIX, RESERVED_PREFIXES, Settings
 __all__ = [
     "PREFIX",
     "RESERVED_PREFIXES",
+    "AccessSettings",
     "AlertsSettings",
     "ApiSettings",
     "DatabaseSettings",

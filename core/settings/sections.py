@@ -283,15 +283,17 @@ class WebhookSettings(Section):
 class ApiSettings(Section):
     """The HTTP server."""
 
-    host: str = Field("127.0.0.1", description="address to listen on; no access control yet")
+    host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8_000, ge=0, le=65_535, description="port; 0: any free one")
     hosts: tuple[str, ...] = Field(
         ("127.0.0.1", "localhost", "[::1]"),
-        description="names by which callers may address the server (Host), or * for any; until "
-        "there is access control this keeps other web sites out of an operator's browser",
+        description="names by which callers may address the server (Host), or * for any; keeps "
+        "other web sites out of an operator's browser",
     )
     public_url: str = Field(
-        "http://127.0.0.1:8000", description="address of the pages as seen by webhook receivers"
+        "http://127.0.0.1:8000",
+        description="address of the pages as others see it; with https:// the session cookie is "
+        "Secure and named __Host-trapwatch",
     )
     body_bytes_max: int = Field(1_000_000, ge=1_000, le=100_000_000, description="request body")
     coverage_target: float = Field(
@@ -302,9 +304,6 @@ class ApiSettings(Section):
         ge=1_000,
         le=1_000_000_000,
         description="file of complaints that is sent to be imported, as sent and unpacked",
-    )
-    public_complaints: bool = Field(
-        False, description="take complaints over Open311 from anybody, without an api_key"
     )
     jurisdiction_id: str = Field(
         "trapwatch.local", description="jurisdiction_id that Open311 callers may name"

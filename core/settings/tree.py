@@ -12,6 +12,7 @@ from typing import Self
 from pydantic import ValidationError
 
 from core.errors import ConfigError
+from core.settings.access import AccessSettings
 from core.settings.sections import (
     AlertsSettings,
     ApiSettings,
@@ -40,6 +41,7 @@ class Settings(Section):
     evidence: EvidenceSettings = EvidenceSettings()
     webhooks: WebhookSettings = WebhookSettings()
     api: ApiSettings = ApiSettings()
+    access: AccessSettings = AccessSettings()
     stack: StackSettings = StackSettings()
     log: LogSettings = LogSettings()
 

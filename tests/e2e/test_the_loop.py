@@ -1,6 +1,7 @@
 """The main job: a blocked trap becomes an alert, a ticket and a signed webhook."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import psycopg
 import pytest
@@ -40,13 +41,22 @@ class Product:
             "TRAPWATCH_API__PORT": str(api_port),
         }
         self.log = log
+        self.token = ""
 
     def process(self, *command: str, health_port: int) -> Process:
         return Process(list(command), self.environment, health_port, self.log)
 
     def get(self, path: str) -> Any:
-        with urlopen(f"{self.api}/api/v1/{path}", timeout=5) as answer:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        with urlopen(Request(f"{self.api}/api/v1/{path}", headers=headers), timeout=5) as answer:
             return json.load(answer)
+
+    def trapwatch(self, *arguments: str) -> str:
+        return subprocess.run(
+            [sys.executable, "-m", "trapwatch", *arguments],
+            env={**os.environ, **self.environment}, capture_output=True, text=True, check=True,
+            timeout=30,
+        ).stdout  # fmt: skip
 
     def inject(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -75,6 +85,7 @@ def product(
         connection.execute("UPDATE rule_override SET parameters = %s::jsonb", (HASTE,))
     api_port, ingest_port, alerts_port = free_port(), free_port(), free_port()
     made = Product(database_url, broker.url, api_port, tmp_path / "log")
+    made.token = made.trapwatch("token", "create", "test", "--scope", "read").split()[0]
     made.environment["TRAPWATCH_INGEST__METRICS_PORT"] = str(ingest_port)
     made.environment["TRAPWATCH_ALERTS__METRICS_PORT"] = str(alerts_port)
     with ExitStack() as stack:
