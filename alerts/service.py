@@ -31,9 +31,11 @@ from alerts.timers import (
     repeat,
     retention,
     ticket_sla,
+    webhook_endpoints,
     windowed,
     withheld,
 )
+from alerts.webhooks.protection import Protection, protection_of
 from alerts.webhooks.relay import Relay
 from alerts.webhooks.transport import HttpTransport
 from alerts.windowed.indicator import Cadence
@@ -73,21 +75,29 @@ class AlertsService:
         self._clock = clock
         self._stop = stop
         self._url = settings.database.url.get_secret_value()
+        protection = protection_of(webhooks)
+        if protection.keyring is None:
+            _log.warning("webhooks_unsealed", reason="TRAPWATCH_WEBHOOKS__SECRET_KEY is not set")
         self._transport = HttpTransport(
-            clock, timeout_s=webhooks.timeout_s, connection_count_max=webhooks.sender_count
+            clock,
+            timeout_s=webhooks.timeout_s,
+            guard=protection.guard,
+            connection_count_max=webhooks.sender_count,
+            resolve=protection.resolve,
         )
         self._relay = Relay(
             self._open_link,
             self._transport,
             clock,
             webhooks,
+            protection,
             user_agent=f"Trapwatch/{version('trapwatch')}",
             random_ratio=random,
         )
         timer_metrics = TimerMetrics()
         self._jobs = [
             TimerJob(timer, self._open_link(f"trapwatch-{timer.name}"), clock, timer_metrics)
-            for timer in timers(settings)
+            for timer in timers(settings, protection)
         ]
         self.collectors: list[Collector] = [
             *self._relay.metrics.collectors,
@@ -141,7 +151,7 @@ class AlertsService:
         )
 
 
-def timers(settings: Settings) -> list[Timer]:
+def timers(settings: Settings, protection: Protection) -> list[Timer]:
     """Return the timers of an alerts process."""
     alerts = settings.alerts
     age_us = alerts.notify_age_s_max * SECOND_US
@@ -174,6 +184,15 @@ def timers(settings: Settings) -> list[Timer]:
             "withheld", alerts.withheld_interval_s, partial(withheld.run_once, notify_age_us=age_us)
         ),
         Timer("ticket_sla", alerts.escalation_interval_s, ticket_sla.run_once),
+        Timer(
+            "webhook_endpoints",
+            alerts.endpoints_interval_s,
+            partial(
+                webhook_endpoints.run_once,
+                keyring=protection.keyring,
+                disable_after_s=settings.webhooks.disable_after_s,
+            ),
+        ),
         *_checkpoint_timer(settings.evidence),
         Timer(
             "retention",

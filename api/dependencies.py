@@ -18,6 +18,7 @@ from prometheus_client import CollectorRegistry
 from alerts.evidence.blobs import BlobDir
 from alerts.tickets.lifecycle import Role
 from alerts.tickets.model import SYSTEM, Actor
+from alerts.webhooks.protection import Protection
 from api.events.feed import EventFeed
 from api.problems import PreconditionRequiredError
 from core.clock import Clock
@@ -45,6 +46,7 @@ class Services:
     migrations: Mapping[str, bytes]
     random_bytes: Callable[[int], bytes]
     blobs: BlobDir
+    protection: Protection
     #: Threads that wait for a connection; apart from those that work with one, which would
     #: otherwise never get their turn while others wait for them.
     waiting: CapacityLimiter

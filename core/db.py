@@ -52,6 +52,7 @@ class AdvisoryLock(IntEnum):
     CHECKPOINT = 7_422
     TIMER_CHECKPOINT = 7_423
     TIMER_TICKET_SLA = 7_424
+    TIMER_WEBHOOK_ENDPOINTS = 7_436
 
 
 # Retry-or-isolate classes: PostgreSQL manual, appendix A. Everything that has no SQLSTATE is a

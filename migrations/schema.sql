@@ -81,6 +81,27 @@ CREATE FUNCTION public.to_timestamp_us(instant_us bigint) RETURNS timestamp with
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN ('1970-01-01 00:00:00+00'::timestamp with time zone + ((instant_us)::double precision * '00:00:00.000001'::interval));
 
+CREATE FUNCTION public.webhook_must_wait(message_id bigint, endpoint_id integer, as_of timestamp with time zone, patience interval) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+  SELECT EXISTS (
+    SELECT
+      FROM webhook_message m
+     CROSS JOIN LATERAL (
+             SELECT e.webhook_message_id
+               FROM webhook_message e
+              WHERE e.subject_kind = m.subject_kind AND e.subject_id = m.subject_id AND e.seq < m.seq
+              ORDER BY e.seq DESC
+              LIMIT 8
+           ) AS earlier
+      JOIN webhook_delivery d
+        ON d.webhook_message_id = earlier.webhook_message_id AND d.webhook_endpoint_id = endpoint_id
+     WHERE m.webhook_message_id = message_id
+       AND d.state = 'queued'
+       AND (d.next_attempt_at <= as_of + patience OR d.leased_until > as_of)
+  )
+$$;
+
 CREATE TABLE public.alert (
     alert_id bigint NOT NULL,
     dedup_key text NOT NULL,
@@ -999,7 +1020,18 @@ CREATE TABLE public.webhook_endpoint (
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     audience text DEFAULT 'machine'::text NOT NULL,
+    url_shown text,
+    previous_secret text,
+    previous_secret_until timestamp with time zone,
+    throttled_until timestamp with time zone,
+    failing_since timestamp with time zone,
+    failed_at timestamp with time zone,
+    disabled_reason text,
     CONSTRAINT webhook_endpoint_audience_check CHECK ((audience = ANY (ARRAY['machine'::text, 'people'::text]))),
+    CONSTRAINT webhook_endpoint_check CHECK (((previous_secret IS NULL) = (previous_secret_until IS NULL))),
+    CONSTRAINT webhook_endpoint_check1 CHECK (((failing_since IS NULL) = (failed_at IS NULL))),
+    CONSTRAINT webhook_endpoint_check2 CHECK (((disabled_reason IS NULL) OR (state = 'disabled'::text))),
+    CONSTRAINT webhook_endpoint_disabled_reason_check CHECK ((disabled_reason = ANY (ARRAY['gone'::text, 'failing'::text, 'person'::text]))),
     CONSTRAINT webhook_endpoint_kind_check CHECK ((kind = 'standard'::text)),
     CONSTRAINT webhook_endpoint_severity_min_check CHECK ((severity_min = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text]))),
     CONSTRAINT webhook_endpoint_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text, 'disabled'::text])))
@@ -1367,9 +1399,13 @@ CREATE INDEX ticket_town ON public.ticket USING btree (town_id, ticket_id DESC);
 
 CREATE INDEX trap_restaurant ON public.trap USING btree (restaurant_id);
 
+CREATE INDEX webhook_delivery_dead ON public.webhook_delivery USING btree (webhook_delivery_id DESC) WHERE (state = 'dead'::text);
+
 CREATE INDEX webhook_delivery_due ON public.webhook_delivery USING btree (webhook_endpoint_id, next_attempt_at, webhook_delivery_id) WHERE (state = 'queued'::text);
 
 CREATE INDEX webhook_delivery_endpoint ON public.webhook_delivery USING btree (webhook_endpoint_id, webhook_delivery_id DESC);
+
+CREATE INDEX webhook_message_created ON public.webhook_message USING brin (created_at) WITH (pages_per_range='32');
 
 CREATE TRIGGER audit_event_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_event FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 

@@ -18,6 +18,7 @@ from trapwatch.commands import (
     simulate,
     stack,
     up,
+    webhooks,
 )
 
 app = typer.Typer(
@@ -41,6 +42,7 @@ app.add_typer(gateway.app, name="gateway")
 app.add_typer(rules.app, name="rules")
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(stack.app, name="stack")
+app.add_typer(webhooks.app, name="webhooks")
 
 
 def main() -> None:

@@ -1,8 +1,8 @@
-"""What a person may do with webhook endpoints and their deliveries, each with its audit row.
+"""What a person may do with webhook endpoints, each act with its audit row.
 
 The API calls these inside its own transaction. An endpoint is never deleted: its attempts are
-evidence of who was told what; ``disable`` ends it. The secret leaves the database only towards a
-relay, and towards a person once, when the endpoint is created.
+evidence of who was told what; ``disable`` ends it. URL and secret are sealed before they reach the
+database. They leave it only towards a relay, the secret towards a person once, when it is made.
 """
 
 import json
@@ -13,8 +13,9 @@ from alerts.evidence import audit
 from alerts.webhooks import store
 from alerts.webhooks.event_types import EVENT_TYPES, TEST_EVENT_TYPE
 from alerts.webhooks.model import CreatedEndpoint, Endpoint, EndpointFields, EndpointState
+from alerts.webhooks.outbox import store as outbox_store
+from alerts.webhooks.protection import Protection, secret_of, shown_url, url_of
 from alerts.webhooks.signing import generate_secret, parse_secret
-from alerts.webhooks.transport import check_url
 from core.db import Connection
 from core.errors import (
     ConflictError,
@@ -36,6 +37,7 @@ def create_endpoint(
     *,
     secret: str | None,
     random_bytes: bytes,
+    protection: Protection,
     actor: str,
     now: datetime,
 ) -> CreatedEndpoint:
@@ -43,17 +45,39 @@ def create_endpoint(
 
     ``secret`` None makes a new one of ``random_bytes`` (24 to 64, from a cryptographic generator).
 
-    Raises: InvalidRequestError: URL, event type, severity, town or secret is not acceptable.
+    Raises: InvalidRequestError: URL, event type, severity, town or secret is not acceptable;
+        ConflictError: there is no key to seal its secrets with.
     """
+    keyring = protection.required_keyring()
     _check(fields)
+    if fields.url is None:
+        raise InvalidRequestError("a new endpoint needs a url")
+    protection.check_target(fields.url)
+    chosen = choose_secret(secret, random_bytes)
+    endpoint_id = store.next_endpoint_id(connection)
+    endpoint = store.insert_endpoint(
+        connection,
+        endpoint_id,
+        replace(fields, url=keyring.seal(fields.url, url_of(endpoint_id))),
+        url_shown=shown_url(fields.url),
+        secret=keyring.seal(chosen, secret_of(endpoint_id)),
+        now=now,
+    )
+    audit_endpoint(connection, endpoint, "created", actor, now)
+    return CreatedEndpoint(endpoint, chosen)
+
+
+def choose_secret(secret: str | None, random_bytes: bytes) -> str:
+    """Return the secret that was brought along, or a new one of 24 to 64 random bytes.
+
+    Raises: InvalidRequestError: it is malformed.
+    """
     try:
         chosen = generate_secret(random_bytes) if secret is None else secret
         parse_secret(chosen)
     except ValueError as error:
         raise InvalidRequestError(str(error)) from None
-    endpoint = store.insert_endpoint(connection, fields, chosen, now)
-    _audit(connection, endpoint, "created", actor, now)
-    return CreatedEndpoint(endpoint, chosen)
+    return chosen
 
 
 def get_endpoint(connection: Connection, endpoint_id: int) -> Endpoint:
@@ -77,23 +101,38 @@ def update_endpoint(
     fields: EndpointFields,
     *,
     version: int | None,
+    protection: Protection,
     actor: str,
     now: datetime,
 ) -> Endpoint:
     """Replace what a person chose about an endpoint; what is queued goes to the new address.
 
-    ``version`` is the one the caller read; None overwrites whatever is there.
+    No ``url`` keeps the address. ``version`` is the one the caller read; None overwrites whatever
+    is there.
 
-    Raises: NotFoundError, PreconditionFailedError, InvalidRequestError.
+    Raises: NotFoundError, PreconditionFailedError, InvalidRequestError; ConflictError: a new URL,
+        and there is no key to seal it with.
     """
     _check(fields)
-    endpoint = _lock(connection, endpoint_id)
+    url_shown = None
+    if fields.url is not None:
+        keyring = protection.required_keyring()
+        protection.check_target(fields.url)
+        url_shown = shown_url(fields.url)
+        fields = replace(fields, url=keyring.seal(fields.url, url_of(endpoint_id)))
+    endpoint = lock_endpoint(connection, endpoint_id)
     if version is not None and version != endpoint.version:
         raise PreconditionFailedError(
             f"webhook endpoint {endpoint_id} is at version {endpoint.version}, not {version}"
         )
-    changed = store.update_endpoint(connection, replace(endpoint, fields=fields), now)
-    _audit(connection, changed, "updated", actor, now)
+    changed = store.update_endpoint(
+        connection,
+        replace(endpoint, fields=fields),
+        now,
+        url_shown=url_shown,
+        is_new_start=url_shown is not None,
+    )
+    audit_endpoint(connection, changed, "updated", actor, now)
     store.notify_relays(connection)
     return changed
 
@@ -105,7 +144,7 @@ def pause_endpoint(
 
     Raises: NotFoundError; ConflictError: it is disabled.
     """
-    endpoint = _lock(connection, endpoint_id)
+    endpoint = lock_endpoint(connection, endpoint_id)
     if endpoint.state is EndpointState.DISABLED:
         raise ConflictError(f"webhook endpoint {endpoint_id} is disabled; resume it first")
     return _move(connection, endpoint, EndpointState.PAUSED, actor, now)
@@ -118,7 +157,7 @@ def resume_endpoint(
 
     Raises: NotFoundError.
     """
-    endpoint = _lock(connection, endpoint_id)
+    endpoint = lock_endpoint(connection, endpoint_id)
     resumed = _move(connection, endpoint, EndpointState.ACTIVE, actor, now)
     store.notify_relays(connection)
     return resumed
@@ -131,41 +170,28 @@ def disable_endpoint(
 
     Raises: NotFoundError.
     """
-    endpoint = _lock(connection, endpoint_id)
-    if store.disable_endpoint(connection, endpoint_id, now):
+    endpoint = lock_endpoint(connection, endpoint_id)
+    if store.disable_endpoint(connection, endpoint_id, "person", now):
         endpoint = get_endpoint(connection, endpoint_id)
-        _audit(connection, endpoint, "disabled", actor, now)
+        audit_endpoint(connection, endpoint, "disabled", actor, now)
     return endpoint
 
 
 def disable_gone(connection: Connection, endpoint_id: int, now: datetime) -> None:
     """End an endpoint whose receiver answered 410 Gone."""
-    if store.disable_endpoint(connection, endpoint_id, now):
+    if store.disable_endpoint(connection, endpoint_id, "gone", now):
         endpoint = get_endpoint(connection, endpoint_id)
-        _audit(connection, endpoint, "disabled", SYSTEM, now, reason="HTTP 410")
+        audit_endpoint(connection, endpoint, "disabled", SYSTEM, now, reason="HTTP 410")
 
 
-def replay_delivery(connection: Connection, delivery_id: int, *, actor: str, now: datetime) -> None:
-    """Send a dead delivery again: same webhook-id, new timestamp, the whole schedule before it.
-
-    Raises: NotFoundError; ConflictError: it is not dead, or its endpoint is disabled.
-    """
-    delivery = store.select_delivery(connection, delivery_id)
-    if delivery is None:
-        raise NotFoundError(f"there is no webhook delivery {delivery_id}")
-    if delivery.endpoint_state is EndpointState.DISABLED:
-        raise ConflictError(f"webhook endpoint {delivery.endpoint_id} is disabled; resume it first")
-    if not store.replay_delivery(connection, delivery_id, now):
-        raise ConflictError(f"webhook delivery {delivery_id} is {delivery.state}, not dead")
-    audit.record(
-        connection,
-        at=now,
-        actor=actor,
-        action="webhook_delivery.replayed",
-        subject_kind="webhook_delivery",
-        subject_id=str(delivery_id),
-        detail={},
-    )
+def disable_failing(
+    connection: Connection, endpoint_id: int, since: datetime, now: datetime
+) -> None:
+    """End an endpoint all of whose attempts failed since a moment."""
+    if store.disable_endpoint(connection, endpoint_id, "failing", now):
+        endpoint = get_endpoint(connection, endpoint_id)
+        reason = f"every attempt since {format_rfc3339(to_us(since))} failed"
+        audit_endpoint(connection, endpoint, "disabled", SYSTEM, now, reason=reason)
 
 
 def send_test(
@@ -184,17 +210,17 @@ def send_test(
     Raises: NotFoundError; ConflictError: the endpoint is disabled.
     """
     assert len(random_bytes) >= 16, "a webhook-id must not repeat"
-    endpoint = _lock(connection, endpoint_id)
+    endpoint = lock_endpoint(connection, endpoint_id)
     if endpoint.state is EndpointState.DISABLED:
         raise ConflictError(f"webhook endpoint {endpoint_id} is disabled; resume it first")
     uid = f"msg_{random_bytes.hex()}"
-    seq = store.next_test_seq(connection, endpoint_id)
+    seq = outbox_store.next_endpoint_seq(connection, endpoint_id)
     body = {
         "type": TEST_EVENT_TYPE,
         "timestamp": format_rfc3339(to_us(now)),
         "data": {"endpoint_id": endpoint_id, "seq": seq, "requested_by": actor},
     }
-    store.insert_test_message(
+    outbox_store.insert_test_message(
         connection,
         endpoint_id=endpoint_id,
         uid=uid,
@@ -203,12 +229,11 @@ def send_test(
         now=now,
     )
     store.notify_relays(connection)
-    _audit(connection, endpoint, "tested", actor, now, message=uid)
+    audit_endpoint(connection, endpoint, "tested", actor, now, message=uid)
     return uid
 
 
 def _check(fields: EndpointFields) -> None:
-    check_url(fields.url)
     unknown = sorted(set(fields.event_types) - EVENT_TYPES.keys())
     if unknown:
         raise InvalidRequestError(f"no such event type: {', '.join(unknown)}")
@@ -216,7 +241,11 @@ def _check(fields: EndpointFields) -> None:
         raise InvalidRequestError(f"severity_min is one of {', '.join(SEVERITIES)}")
 
 
-def _lock(connection: Connection, endpoint_id: int) -> Endpoint:
+def lock_endpoint(connection: Connection, endpoint_id: int) -> Endpoint:
+    """Return an endpoint and keep others from changing it until the transaction ends.
+
+    Raises: NotFoundError.
+    """
     return _found(store.lock_endpoint(connection, endpoint_id), endpoint_id)
 
 
@@ -231,19 +260,25 @@ def _move(
 ) -> Endpoint:
     if endpoint.state is state:
         return endpoint
-    moved = store.update_endpoint(connection, replace(endpoint, state=state), now)
-    _audit(connection, moved, _MOVES[state], actor, now)
+    moved = store.update_endpoint(
+        connection,
+        replace(endpoint, state=state),
+        now,
+        is_new_start=state is EndpointState.ACTIVE,
+    )
+    audit_endpoint(connection, moved, _MOVES[state], actor, now)
     return moved
 
 
-def _audit(
+def audit_endpoint(
     connection: Connection,
     endpoint: Endpoint,
     what: str,
     actor: str,
     now: datetime,
-    **more: str,
+    **more: object,
 ) -> None:
+    """Write what was done to an endpoint into the audit trail, without its secrets."""
     fields = endpoint.fields
     audit.record(
         connection,
@@ -253,7 +288,7 @@ def _audit(
         subject_kind="webhook_endpoint",
         subject_id=str(endpoint.endpoint_id),
         detail={
-            "url": fields.url,
+            "url": endpoint.url_shown,
             "event_types": list(fields.event_types),
             "severity_min": fields.severity_min,
             "town_id": fields.town_id,

@@ -1,6 +1,7 @@
 """The event types a webhook can carry; docs/webhooks.md lists them, a test keeps that list true."""
 
 TEST_EVENT_TYPE = "webhook.test"
+DISABLED_EVENT_TYPE = "webhook.endpoint_disabled"
 CHECKPOINT_EVENT_TYPE = "evidence.checkpoint"
 
 #: What happened, by the ``type`` of the message.
@@ -27,5 +28,6 @@ EVENT_TYPES = {
     "alert.grouped": "to people only: several alerts of one rule in one town, told together",
     "ticket.grouped": "to people only: several tickets of one problem in one town, told together",
     CHECKPOINT_EVENT_TYPE: "a signed checkpoint of the ledger; only to endpoints that name it",
+    DISABLED_EVENT_TYPE: "another endpoint was disabled: it failed for days, or answered 410",
     TEST_EVENT_TYPE: "somebody pressed the test button of an endpoint",
 }

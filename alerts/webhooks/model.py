@@ -19,11 +19,13 @@ class EndpointState(StrEnum):
 class EndpointFields:
     """What a person chooses about an endpoint.
 
-    No ``event_types`` means all of them, no ``town_id`` every town. ``audience``: a ``machine``
-    gets every message at once, ``people`` get those of one town and rule together.
+    ``url`` is a secret (a chat robot's is all there is to it): of a stored endpoint it is None, as
+    in a change that keeps it. No ``event_types`` means all of them, no ``town_id`` every town.
+    ``audience``: a ``machine`` gets every message at once, ``people`` get those of one town and
+    rule together.
     """
 
-    url: str
+    url: str | None = field(repr=False)
     event_types: tuple[str, ...] = ()
     severity_min: str = "blue"
     town_id: int | None = None
@@ -33,7 +35,11 @@ class EndpointFields:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A receiver of webhooks, without its secret."""
+    """A receiver of webhooks, without its secrets.
+
+    ``url_shown``: scheme, host and port of its URL. ``failing_since``: the first failed attempt
+    since the last delivered one. ``previous_secret_until``: a rotated secret signs until then.
+    """
 
     endpoint_id: int
     fields: EndpointFields
@@ -41,6 +47,10 @@ class Endpoint:
     version: int
     created_at: datetime
     updated_at: datetime
+    url_shown: str = "…"
+    failing_since: datetime | None = None
+    disabled_reason: str | None = None
+    previous_secret_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +74,8 @@ class ClaimedDelivery:
     """A delivery leased to a relay, with all that is needed to send it.
 
     ``attempt`` counts from 1 over the delivery's life and is the fencing token of the claim;
-    ``schedule_start`` attempts were made before the last replay.
+    ``schedule_start`` attempts were made before the last replay. ``url`` and ``secrets`` are
+    sealed until the attempt is made (``Protection.opened``).
     """
 
     delivery_id: int
@@ -72,7 +83,7 @@ class ClaimedDelivery:
     attempt: int
     schedule_start: int
     message_uid: str
-    url: str
+    url: str = field(repr=False)
     secrets: list[str] = field(repr=False)
     body: bytes = field(repr=False)
 
@@ -92,13 +103,15 @@ class QueueDepth:
     """Deliveries that wait, by why they wait.
 
     ``due``: could go now; ``scheduled``: their next attempt is later; ``held``: their endpoint is
-    paused or disabled. ``oldest_due_at`` is None where none is due.
+    paused or disabled. ``oldest_due_at`` is None where none is due. ``dead`` ones wait for nothing
+    but a person.
     """
 
     due: int
     scheduled: int
     held: int
     oldest_due_at: datetime | None
+    dead: int
 
 
 @dataclass(frozen=True, slots=True)

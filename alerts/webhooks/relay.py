@@ -12,15 +12,17 @@ nothing but the list of attempts. Any number of relays may run.
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import Final
 
-from alerts.webhooks import endpoints, store
+from alerts.webhooks import endpoints, failing, store
 from alerts.webhooks.lanes import LaneBook
 from alerts.webhooks.metrics import RelayMetrics
 from alerts.webhooks.model import Attempt, ClaimedDelivery
+from alerts.webhooks.protection import Protection, without_secrets
 from alerts.webhooks.retry import Failure, FailureKind, Outcome, Response, judge
 from alerts.webhooks.signing import sign_with_each
 from alerts.webhooks.transport import Prepared, Transport
@@ -55,6 +57,7 @@ class Relay:
         transport: Transport,
         clock: Clock,
         settings: WebhookSettings,
+        protection: Protection,
         *,
         user_agent: str,
         random_ratio: Callable[[], float],
@@ -65,6 +68,8 @@ class Relay:
         self._transport = transport
         self._clock = clock
         self._settings = settings
+        self._order_wait = timedelta(seconds=settings.order_wait_s)
+        self._protection = protection
         self._user_agent = user_agent
         self._random_ratio = random_ratio
         self._lanes = LaneBook(settings.sender_count)
@@ -129,10 +134,11 @@ class Relay:
             now=self._clock.now(),
             lease=timedelta(seconds=self._settings.lease_s),
             count_max=free,
-            lanes=self._lanes.lanes(),
+            lanes=self._lanes.lanes(self._clock.monotonic_s()),
+            order_wait=self._order_wait,
         )
         for delivery in claimed:
-            self._lanes.start(delivery.endpoint_id)
+            self._lanes.start(delivery.endpoint_id, delivery.delivery_id, self._clock.monotonic_s())
             self._senders.submit(self._attempt, delivery)
         return len(claimed)
 
@@ -140,8 +146,9 @@ class Relay:
         """Make one attempt and judge it; runs in a sender thread, and always reports back."""
         started_at_us = self._clock.now_us()
         try:
-            prepared = prepare(delivery, started_at_us // SECOND_US, self._user_agent)
-            answer = self._transport.send(prepared)
+            opened = self._protection.opened(delivery)
+            prepared = prepare(opened, started_at_us // SECOND_US, self._user_agent)
+            answer = _told(self._transport.send(prepared), opened)
         except Exception as error:  # a defect must cost this attempt, not the sender's place
             _log.error("webhook_unsendable", delivery_id=delivery.delivery_id, exc_info=error)
             answer = Failure(FailureKind.UNSENDABLE, f"{type(error).__name__}: {error}", 0)
@@ -151,6 +158,7 @@ class Relay:
             self._settings.retry_delays_s,
             self._settings.retry_jitter_ratio * self._random_ratio(),
             self._clock.now_us(),
+            floor_s=self._settings.retry_floor_s,
         )
         self._finished.put(Attempt(delivery, started_at_us, answer, verdict))
         self._wake.set()
@@ -167,6 +175,7 @@ class Relay:
             ):
                 endpoints.disable_gone(connection, endpoint_id, now)
             settled = store.record_attempts(connection, attempts, now)
+            failing.note_attempts(connection, attempts)
         self._unrecorded = []
         self.metrics.count(attempts, fenced=len(attempts) - settled)
         for attempt in attempts:
@@ -175,14 +184,17 @@ class Relay:
 
     def _collect(self) -> None:
         """Take over what the senders have finished; it is kept until it is recorded."""
-        hung_ms = self._settings.timeout_s * 1_000 / 2
         while True:
             try:
                 attempt = self._finished.get_nowait()
             except Empty:
                 return
-            hung = attempt.answer.duration_ms >= hung_ms
-            self._lanes.finish(attempt.delivery.endpoint_id, hung=hung)
+            self._lanes.finish(
+                attempt.delivery.endpoint_id,
+                attempt.delivery.delivery_id,
+                self._clock.monotonic_s(),
+                hung=attempt.verdict.throttled_until_us is not None,
+            )
             self._unrecorded.append(attempt)
 
     def _await_senders(self) -> None:
@@ -195,7 +207,12 @@ class Relay:
     def _wait_s(self, connection: Connection) -> float:
         """Return how long there is nothing to do, at most the polling interval."""
         now = self._clock.now()
-        due_at = store.next_due_at(connection, now=now, lanes=self._lanes.lanes())
+        due_at = store.next_due_at(
+            connection,
+            now=now,
+            lanes=self._lanes.lanes(self._clock.monotonic_s()),
+            order_wait=self._order_wait,
+        )
         if due_at is None or not self._lanes.free:
             return _POLL_S
         return min(_POLL_S, max(0.0, (due_at - now).total_seconds()))
@@ -243,6 +260,14 @@ def prepare(delivery: ClaimedDelivery, timestamp_s: int, user_agent: str) -> Pre
         ),
         body=delivery.body,
     )
+
+
+def _told(answer: Response | Failure, opened: ClaimedDelivery) -> Response | Failure:
+    """Return an answer as it may be kept: receivers and errors repeat what they were sent."""
+    if isinstance(answer, Failure):
+        return replace(answer, detail=without_secrets(answer.detail, opened))
+    text = answer.body.decode("utf-8", "surrogateescape")
+    return replace(answer, body=without_secrets(text, opened).encode("utf-8", "surrogateescape"))
 
 
 def _subscribe(connection: Connection) -> None:

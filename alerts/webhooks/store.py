@@ -8,11 +8,9 @@ from datetime import datetime, timedelta
 
 from psycopg.errors import ForeignKeyViolation
 
-from alerts.webhooks.event_types import TEST_EVENT_TYPE
 from alerts.webhooks.model import (
     Attempt,
     ClaimedDelivery,
-    DeliveryState,
     Endpoint,
     EndpointFields,
     EndpointState,
@@ -35,19 +33,37 @@ def prepare_relay(connection: Connection) -> None:
 
 
 def claim_deliveries(
-    connection: Connection, *, now: datetime, lease: timedelta, count_max: int, lanes: Lanes
+    connection: Connection,
+    *,
+    now: datetime,
+    lease: timedelta,
+    count_max: int,
+    lanes: Lanes,
+    order_wait: timedelta,
 ) -> list[ClaimedDelivery]:
-    """Lease at most ``count_max`` due deliveries, oldest first in each lane."""
-    parameters = {"now": now, "lease": lease, "count_max": count_max, **_lanes(lanes)}
+    """Lease at most ``count_max`` due deliveries, oldest first in each lane.
+
+    One waits for an earlier message of its subject that is due within ``order_wait``.
+    """
+    parameters = {
+        "now": now,
+        "lease": lease,
+        "count_max": count_max,
+        "order_wait": order_wait,
+        **_lanes(lanes),
+    }
     with translated_errors():
         rows = connection.execute(_QUERIES["claim_deliveries"], parameters).fetchall()
     return [ClaimedDelivery(*row) for row in rows]
 
 
-def next_due_at(connection: Connection, *, now: datetime, lanes: Lanes) -> datetime | None:
+def next_due_at(
+    connection: Connection, *, now: datetime, lanes: Lanes, order_wait: timedelta
+) -> datetime | None:
     """Return when the next delivery in a lane with room is due (maybe in the past)."""
+    parameters = {"now": now, "order_wait": order_wait, **_lanes(lanes)}
     with translated_errors():
-        row = connection.execute(_QUERIES["next_due_at"], {"now": now, **_lanes(lanes)}).fetchone()
+        row = connection.execute(_QUERIES["next_due_at"], parameters).fetchone()
     return row[0] if row else None
 
 
@@ -78,35 +94,13 @@ def record_attempts(connection: Connection, attempts: Sequence[Attempt], now: da
         return connection.execute(_QUERIES["settle_deliveries"], parameters).rowcount
 
 
-def disable_endpoint(connection: Connection, endpoint_id: int, now: datetime) -> bool:
+def disable_endpoint(connection: Connection, endpoint_id: int, reason: str, now: datetime) -> bool:
     """Stop sending to an endpoint and bury what waits for it; False if it was disabled before."""
-    parameters = {"endpoint_id": endpoint_id, "now": now}
+    parameters = {"endpoint_id": endpoint_id, "reason": reason, "now": now}
     with translated_errors():
         disabled = connection.execute(_QUERIES["disable_endpoint"], parameters).rowcount == 1
         connection.execute(_QUERIES["bury_deliveries"], parameters)
     return disabled
-
-
-def replay_delivery(connection: Connection, delivery_id: int, now: datetime) -> bool:
-    """Queue a dead delivery again and wake the relays; False if it is not dead."""
-    parameters = {"delivery_id": delivery_id, "now": now}
-    with translated_errors():
-        replayed = connection.execute(_QUERIES["replay_delivery"], parameters).rowcount == 1
-    if replayed:
-        notify_relays(connection)
-    return replayed
-
-
-def select_delivery(connection: Connection, delivery_id: int) -> DeliveryState | None:
-    """Return where a delivery stands; None if there is none of that number."""
-    with translated_errors():
-        row = connection.execute(
-            _QUERIES["select_delivery"], {"delivery_id": delivery_id}
-        ).fetchone()
-    if row is None:
-        return None
-    number, state, endpoint_id, endpoint_state = row
-    return DeliveryState(number, state, endpoint_id, EndpointState(endpoint_state))
 
 
 def select_queue(connection: Connection, now: datetime) -> QueueDepth:
@@ -123,48 +117,56 @@ def notify_relays(connection: Connection) -> None:
         connection.execute(_QUERIES["notify_relays"])
 
 
-def next_test_seq(connection: Connection, endpoint_id: int) -> int:
-    """Return the number of an endpoint's next test message; the caller holds its lock."""
+def next_endpoint_id(connection: Connection) -> int:
+    """Return the number of an endpoint that is about to be stored."""
     with translated_errors():
-        row = connection.execute(_QUERIES["next_test_seq"], {"endpoint_id": endpoint_id}).fetchone()
-    assert row is not None, "an aggregate without GROUP BY returns one row"
+        row = connection.execute(_QUERIES["next_endpoint_id"]).fetchone()
+    assert row is not None, "a sequence has a next value"
     return int(row[0])
 
 
-def insert_test_message(
-    connection: Connection, *, endpoint_id: int, uid: str, seq: int, body: bytes, now: datetime
-) -> None:
-    """Queue a test message for one endpoint alone."""
-    parameters = {
-        "endpoint_id": endpoint_id,
-        "uid": uid,
-        "event_type": TEST_EVENT_TYPE,
-        "seq": seq,
-        "body": body,
-        "now": now,
-    }
-    with translated_errors():
-        connection.execute(_QUERIES["insert_test_message"], parameters)
-
-
 def insert_endpoint(
-    connection: Connection, fields: EndpointFields, secret: str, now: datetime
+    connection: Connection,
+    endpoint_id: int,
+    fields: EndpointFields,
+    *,
+    url_shown: str,
+    secret: str,
+    now: datetime,
 ) -> Endpoint:
-    """Store a new endpoint.
+    """Store a new endpoint; the fields' ``url`` and ``secret`` are sealed.
 
     Raises: InvalidRequestError: there is no such town.
     """
-    parameters = {**_parameters(fields), "secret": secret, "now": now}
+    parameters = {
+        **_parameters(fields),
+        "endpoint_id": endpoint_id,
+        "url_shown": url_shown,
+        "secret": secret,
+        "now": now,
+    }
     return _write_endpoint(connection, "insert_endpoint", parameters)
 
 
-def update_endpoint(connection: Connection, endpoint: Endpoint, now: datetime) -> Endpoint:
+def update_endpoint(
+    connection: Connection,
+    endpoint: Endpoint,
+    now: datetime,
+    *,
+    url_shown: str | None = None,
+    is_new_start: bool = False,
+) -> Endpoint:
     """Write an endpoint's fields and state; the caller holds its lock.
+
+    The fields' ``url`` is sealed, or None to keep the one that is there. ``is_new_start`` forgets
+    that it failed.
 
     Raises: InvalidRequestError: there is no such town.
     """
     parameters = {
         **_parameters(endpoint.fields),
+        "url_shown": url_shown,
+        "is_new_start": is_new_start,
         "state": endpoint.state,
         "endpoint_id": endpoint.endpoint_id,
         "now": now,
@@ -211,10 +213,13 @@ def _write_endpoint(
 
 
 def _endpoint(row: Row) -> Endpoint:
-    endpoint_id, url, event_types, severity_min, town_id, description, audience, *rest = row
-    fields = EndpointFields(url, tuple(event_types), severity_min, town_id, description, audience)
-    state, version, created_at, updated_at = rest
-    return Endpoint(endpoint_id, fields, EndpointState(state), version, created_at, updated_at)
+    endpoint_id, url_shown, event_types, severity_min, town_id, description, audience, *rest = row
+    fields = EndpointFields(None, tuple(event_types), severity_min, town_id, description, audience)
+    state, version, created_at, updated_at, failing_since, disabled_reason, until = rest
+    return Endpoint(
+        endpoint_id, fields, EndpointState(state), version, created_at, updated_at,
+        url_shown or "…", failing_since, disabled_reason, until,
+    )  # fmt: skip
 
 
 def _parameters(fields: EndpointFields) -> dict[str, object]:

@@ -8,16 +8,19 @@ from alerts.webhooks.outbox.messages import (
     AlertNotice,
     Message,
     alert_messages,
+    endpoint_message,
     system_message,
     ticket_message,
 )
-from alerts.webhooks.outbox.store import wake
+from alerts.webhooks.outbox.store import next_endpoint_seq, wake
 from core.db import Connection
 
 __all__ = [
     "AlertNotice",
     "Message",
     "alert_messages",
+    "endpoint_message",
+    "next_endpoint_seq",
     "put",
     "system_message",
     "ticket_message",
