@@ -22,6 +22,8 @@ from alerts.timers import (
     checkpoint,
     closing,
     cluster,
+    coverage_day,
+    coverage_present,
     device_offline,
     escalation,
     going_stale,
@@ -31,10 +33,12 @@ from alerts.timers import (
     repeat,
     retention,
     ticket_sla,
+    town_index_month,
     webhook_endpoints,
     windowed,
     withheld,
 )
+from alerts.town_index.tree import load_tree
 from alerts.webhooks.protection import Protection, protection_of
 from alerts.webhooks.relay import Relay
 from alerts.webhooks.transport import HttpTransport
@@ -51,6 +55,7 @@ from core.settings import EvidenceSettings, Settings
 _log = get_logger("alerts.service")
 
 _RETENTION_INTERVAL_S = 3_600.0
+_FREEZE_INTERVAL_S = 60.0
 _RECONNECT_S_MAX = 15.0
 #: Longest pause between two looks whether a checkpoint is due.
 _CHECKPOINT_LOOK_S = 60.0
@@ -97,7 +102,7 @@ class AlertsService:
         timer_metrics = TimerMetrics()
         self._jobs = [
             TimerJob(timer, self._open_link(f"trapwatch-{timer.name}"), clock, timer_metrics)
-            for timer in timers(settings, protection)
+            for timer in timers(settings, clock, protection)
         ]
         self.collectors: list[Collector] = [
             *self._relay.metrics.collectors,
@@ -151,7 +156,7 @@ class AlertsService:
         )
 
 
-def timers(settings: Settings, protection: Protection) -> list[Timer]:
+def timers(settings: Settings, clock: Clock, protection: Protection) -> list[Timer]:
     """Return the timers of an alerts process."""
     alerts = settings.alerts
     age_us = alerts.notify_age_s_max * SECOND_US
@@ -194,6 +199,25 @@ def timers(settings: Settings, protection: Protection) -> list[Timer]:
             ),
         ),
         *_checkpoint_timer(settings.evidence),
+        Timer(
+            "coverage_present",
+            alerts.coverage_interval_s,
+            partial(
+                coverage_present.run_once,
+                interval_s=alerts.coverage_interval_s,
+                monotonic_s=clock.monotonic_s,
+            ),
+        ),
+        Timer(
+            "coverage_day",
+            _FREEZE_INTERVAL_S,
+            partial(coverage_day.run_once, grace_s=alerts.coverage_day_grace_s),
+        ),
+        Timer(
+            "town_index_month",
+            _FREEZE_INTERVAL_S,
+            partial(town_index_month.run_once, tree=load_tree(alerts.town_index_file)),
+        ),
         Timer(
             "retention",
             _RETENTION_INTERVAL_S,

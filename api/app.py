@@ -18,6 +18,7 @@ import api.closures.routes
 import api.complaints.routes
 import api.coverage.routes
 import api.events.routes
+import api.exports.routes
 import api.health.routes
 import api.inspections.routes
 import api.jobs.routes
@@ -30,6 +31,7 @@ import api.registry.routes
 import api.rules.routes
 import api.silences.routes
 import api.tickets.routes
+import api.town_index.routes
 import api.units.routes
 import api.webhooks.routes
 from alerts.evidence.blobs import BlobDir
@@ -50,6 +52,8 @@ _WAITING_COUNT_MAX = 64
 
 _ROUTERS = [
     api.coverage.routes.router,
+    api.town_index.routes.router,
+    api.exports.routes.router,
     api.registry.routes.router,
     api.readings.routes.router,
     api.alerts.routes.router,

@@ -22,6 +22,7 @@ from core.errors import (
     InvalidRequestError,
     MisconfiguredDatabaseError,
     NotFoundError,
+    NotReadyError,
     PermanentDataError,
     PreconditionFailedError,
     RequestError,
@@ -73,7 +74,7 @@ _MEANINGS: list[tuple[int, str, str]] = [
     (422, InvalidRequestError.title, "well-formed, but a value is not acceptable; see errors"),
     (428, PreconditionRequiredError.title, "send If-Match with the ETag you read"),
     (500, "Internal server error", "a defect of ours; the log has it"),
-    (503, "Service unavailable", "the database is away; try again after Retry-After"),
+    (503, NotReadyError.title, "the database is away, or not counted yet; try again in a moment"),
 ]
 PROBLEMS = [ProblemKind(_slug(title), status, title, why) for status, title, why in _MEANINGS]
 _BY_STATUS = {kind.status: kind for kind in PROBLEMS}

@@ -53,6 +53,9 @@ class AdvisoryLock(IntEnum):
     TIMER_CHECKPOINT = 7_423
     TIMER_TICKET_SLA = 7_424
     TIMER_WEBHOOK_ENDPOINTS = 7_436
+    TIMER_COVERAGE_PRESENT = 7_449
+    TIMER_COVERAGE_DAY = 7_450
+    TIMER_TOWN_INDEX = 7_451
 
 
 # Retry-or-isolate classes: PostgreSQL manual, appendix A. Everything that has no SQLSTATE is a

@@ -15,6 +15,7 @@ TrapwatchError
     ├── ForbiddenError  403
     ├── NotFoundError  404
     ├── ConflictError  409
+    ├── NotReadyError  503
     ├── PreconditionFailedError  412
     └── InvalidRequestError  422
 """
@@ -95,6 +96,13 @@ class NotFoundError(RequestError):
 
     http_status = 404
     title = "Not found"
+
+
+class NotReadyError(RequestError):
+    """What is asked for does not exist yet, but will in a moment."""
+
+    http_status = 503
+    title = "Service unavailable"
 
 
 class ConflictError(RequestError):

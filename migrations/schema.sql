@@ -25,6 +25,27 @@ BEGIN
   RAISE EXCEPTION 'a breach is written once' USING ERRCODE = 'restrict_violation';
 END $$;
 
+CREATE FUNCTION public.note_device_status() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  INSERT INTO device_status_change (device_id, at, status, trap_id, report_interval_s, commissioned_at)
+  SELECT c.device_id,
+         CASE WHEN p.device_id IS NULL THEN least(c.updated_at, coalesce(c.commissioned_at, c.updated_at))
+              ELSE c.updated_at END,
+         c.status, c.trap_id, c.report_interval_s, c.commissioned_at
+    FROM changed c
+    LEFT JOIN LATERAL (
+           SELECT h.* FROM device_status_change h WHERE h.device_id = c.device_id ORDER BY h.at DESC LIMIT 1
+         ) AS p ON true
+   WHERE (p.status, p.trap_id, p.report_interval_s, p.commissioned_at)
+         IS DISTINCT FROM (c.status, c.trap_id, c.report_interval_s, c.commissioned_at)
+  ON CONFLICT (device_id, at) DO UPDATE
+     SET status = excluded.status, trap_id = excluded.trap_id, report_interval_s = excluded.report_interval_s,
+         commissioned_at = excluded.commissioned_at;
+  RETURN NULL;
+END $$;
+
 CREATE FUNCTION public.notify_registry_device() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -80,6 +101,244 @@ END $$;
 CREATE FUNCTION public.to_timestamp_us(instant_us bigint) RETURNS timestamp with time zone
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN ('1970-01-01 00:00:00+00'::timestamp with time zone + ((instant_us)::double precision * '00:00:00.000001'::interval));
+
+CREATE TABLE public.complaint (
+    complaint_id bigint NOT NULL,
+    source text DEFAULT 'api'::text NOT NULL,
+    external_ref text,
+    received_at timestamp with time zone NOT NULL,
+    channel text NOT NULL,
+    category text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    restaurant_id integer,
+    town_id integer,
+    address text,
+    lon_deg double precision,
+    lat_deg double precision,
+    duplicate_of bigint,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT complaint_category_check CHECK ((category = ANY (ARRAY['sewage_overflow'::text, 'sewer_blockage'::text, 'odour'::text, 'direct_discharge'::text, 'dumping'::text, 'cover'::text, 'cleaning_nuisance'::text, 'fume'::text, 'other'::text]))),
+    CONSTRAINT complaint_lat_deg_check CHECK (((lat_deg >= ('-90'::integer)::double precision) AND (lat_deg <= (90)::double precision))),
+    CONSTRAINT complaint_lon_deg_check CHECK (((lon_deg >= ('-180'::integer)::double precision) AND (lon_deg <= (180)::double precision)))
+);
+
+CREATE TABLE public.device_day (
+    day date NOT NULL,
+    device_id integer NOT NULL,
+    restaurant_id integer NOT NULL,
+    report_interval_s integer NOT NULL,
+    report_count integer NOT NULL,
+    in_service_s double precision NOT NULL,
+    maintenance_s double precision NOT NULL,
+    received_s double precision NOT NULL,
+    valid_s double precision NOT NULL,
+    online_s double precision NOT NULL,
+    working_s double precision NOT NULL,
+    computed_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.restaurant (
+    restaurant_id integer NOT NULL,
+    register_no text NOT NULL,
+    name text NOT NULL,
+    restaurant_type text NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    needs_trap boolean DEFAULT true NOT NULL,
+    town_id integer NOT NULL,
+    address text NOT NULL,
+    lon_deg double precision,
+    lat_deg double precision,
+    opening_windows jsonb DEFAULT '[]'::jsonb NOT NULL,
+    permit_no text,
+    permit_valid_to date,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT restaurant_lat_deg_check CHECK (((lat_deg >= ('-90'::integer)::double precision) AND (lat_deg <= (90)::double precision))),
+    CONSTRAINT restaurant_lon_deg_check CHECK (((lon_deg >= ('-180'::integer)::double precision) AND (lon_deg <= (180)::double precision))),
+    CONSTRAINT restaurant_restaurant_type_check CHECK ((restaurant_type = ANY (ARRAY['large'::text, 'small'::text, 'canteen'::text, 'night_market'::text]))),
+    CONSTRAINT restaurant_status_check CHECK ((status = ANY (ARRAY['open'::text, 'suspended'::text, 'closed'::text])))
+);
+
+CREATE TABLE public.restaurant_coverage (
+    restaurant_id integer NOT NULL,
+    town_id integer NOT NULL,
+    restaurant_type text NOT NULL,
+    stage text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    CONSTRAINT restaurant_coverage_stage_check CHECK ((stage = ANY (ARRAY['not_required'::text, 'no_trap'::text, 'no_device'::text, 'not_commissioned'::text, 'silent'::text, 'bad_data'::text, 'good'::text])))
+);
+
+CREATE TABLE public.ticket (
+    ticket_id bigint NOT NULL,
+    trap_id integer NOT NULL,
+    restaurant_id integer NOT NULL,
+    town_id integer NOT NULL,
+    problem text NOT NULL,
+    severity text NOT NULL,
+    state text NOT NULL,
+    source_kind text NOT NULL,
+    source_ref text NOT NULL,
+    owner_unit text,
+    sensor_cleared boolean DEFAULT false NOT NULL,
+    resume_state text,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone,
+    summary text DEFAULT ''::text NOT NULL,
+    handler text,
+    verifier text,
+    is_forced boolean DEFAULT false NOT NULL,
+    return_count integer DEFAULT 0 NOT NULL,
+    rework_count integer DEFAULT 0 NOT NULL,
+    reopen_count integer DEFAULT 0 NOT NULL,
+    merged_into bigint,
+    review_date date,
+    filed_at timestamp with time zone,
+    first_resolved_at timestamp with time zone,
+    limits jsonb,
+    CONSTRAINT ticket_check CHECK (((state = 'suspended'::text) = (resume_state IS NOT NULL))),
+    CONSTRAINT ticket_handler_does_not_verify CHECK ((handler <> verifier)),
+    CONSTRAINT ticket_merged_somewhere CHECK (((state = 'merged'::text) = (merged_into IS NOT NULL))),
+    CONSTRAINT ticket_severity_check CHECK ((severity = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text]))),
+    CONSTRAINT ticket_source_kind_check CHECK ((source_kind = ANY (ARRAY['alert'::text, 'complaint'::text, 'patrol'::text, 'api'::text]))),
+    CONSTRAINT ticket_state_check CHECK ((state = ANY (ARRAY['new'::text, 'accepted'::text, 'filed'::text, 'dispatched'::text, 'in_progress'::text, 'reported'::text, 'closed'::text, 'rejected'::text, 'suspended'::text, 'cancelled'::text, 'merged'::text])))
+);
+
+CREATE TABLE public.ticket_clock (
+    ticket_id bigint NOT NULL,
+    kind text NOT NULL,
+    round integer NOT NULL,
+    unit text NOT NULL,
+    amount integer NOT NULL,
+    policy_version text NOT NULL,
+    calendar_version text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone,
+    state text NOT NULL,
+    step integer NOT NULL,
+    step_at timestamp with time zone,
+    left_us bigint,
+    stopped_at timestamp with time zone,
+    breached_at timestamp with time zone,
+    CONSTRAINT ticket_clock_amount_check CHECK ((amount > 0)),
+    CONSTRAINT ticket_clock_check CHECK (((state = ANY (ARRAY['stopped'::text, 'void'::text])) = (stopped_at IS NOT NULL))),
+    CONSTRAINT ticket_clock_kind_check CHECK ((kind = ANY (ARRAY['accept'::text, 'dispatch'::text, 'respond'::text, 'resolve'::text, 'verify'::text]))),
+    CONSTRAINT ticket_clock_state_check CHECK ((state = ANY (ARRAY['running'::text, 'paused'::text, 'stopped'::text, 'void'::text]))),
+    CONSTRAINT ticket_clock_unit_check CHECK ((unit = ANY (ARRAY['minute'::text, 'working_hour'::text, 'working_day'::text])))
+);
+
+CREATE FUNCTION public.town_index_row(starts_at timestamp with time zone, ends_at timestamp with time zone, as_of timestamp with time zone) RETURNS TABLE(indicator text, town_id integer, subject_kind text, subject_id bigint, label text, numerator double precision, denominator double precision)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT 'connection'::text,
+     c.town_id,
+     'restaurant'::text,
+     (c.restaurant_id)::bigint AS restaurant_id,
+     c.stage,
+     (((c.stage = ANY (ARRAY['silent'::text, 'bad_data'::text, 'good'::text])))::integer)::double precision AS float8,
+     (1)::double precision AS float8
+    FROM public.restaurant_coverage c
+   WHERE (c.stage <> 'not_required'::text)
+ UNION ALL
+  SELECT 'online_time'::text,
+     r.town_id,
+     'device'::text,
+     (d.device_id)::bigint AS device_id,
+     ''::text,
+     (sum(d.online_s) / (3600)::double precision),
+     (sum(d.in_service_s) / (3600)::double precision)
+    FROM (public.device_day d
+      JOIN public.restaurant r USING (restaurant_id))
+   WHERE ((d.day >= ((town_index_row.starts_at AT TIME ZONE 'Asia/Shanghai'::text))::date) AND (d.day < ((town_index_row.ends_at AT TIME ZONE 'Asia/Shanghai'::text))::date))
+   GROUP BY r.town_id, d.device_id
+ UNION ALL
+  SELECT 'valid_data'::text,
+     r.town_id,
+     'device'::text,
+     (d.device_id)::bigint AS device_id,
+     ''::text,
+     sum((d.valid_s / (d.report_interval_s)::double precision)) AS sum,
+     sum((d.in_service_s / (d.report_interval_s)::double precision)) AS sum
+    FROM (public.device_day d
+      JOIN public.restaurant r USING (restaurant_id))
+   WHERE ((d.day >= ((town_index_row.starts_at AT TIME ZONE 'Asia/Shanghai'::text))::date) AND (d.day < ((town_index_row.ends_at AT TIME ZONE 'Asia/Shanghai'::text))::date))
+   GROUP BY r.town_id, d.device_id
+ UNION ALL
+  SELECT
+         CASE
+             WHEN (n.n = 1) THEN 'closed'::text
+             ELSE 'on_time'::text
+         END AS "case",
+     k.town_id,
+     'ticket'::text,
+     k.ticket_id,
+     ((k.problem || ' '::text) || k.state),
+     ((
+         CASE
+             WHEN (n.n = 1) THEN (k.state = 'closed'::text)
+             ELSE ((l.state = 'stopped'::text) AND (l.breached_at IS NULL))
+         END)::integer)::double precision AS float8,
+     (1)::double precision AS float8
+    FROM ((public.ticket k
+      JOIN public.ticket_clock l USING (ticket_id))
+      CROSS JOIN generate_series(1, 2) n(n))
+   WHERE ((l.kind = 'resolve'::text) AND ((l.state = ANY (ARRAY['running'::text, 'stopped'::text])) OR (l.breached_at IS NOT NULL)) AND (k.state <> 'cancelled'::text) AND (COALESCE(l.breached_at, l.due_at) >= town_index_row.starts_at) AND (COALESCE(l.breached_at, l.due_at) < LEAST(town_index_row.ends_at, town_index_row.as_of)))
+ UNION ALL
+  SELECT 'accepted_on_time'::text,
+     k.town_id,
+     'ticket'::text,
+     k.ticket_id,
+     ((k.problem || ' '::text) || k.state),
+     ((((l.state = 'stopped'::text) AND (l.breached_at IS NULL)))::integer)::double precision AS float8,
+     (1)::double precision AS float8
+    FROM (public.ticket k
+      JOIN public.ticket_clock l USING (ticket_id))
+   WHERE ((l.kind = 'accept'::text) AND ((l.state = ANY (ARRAY['running'::text, 'stopped'::text])) OR (l.breached_at IS NOT NULL)) AND (COALESCE(l.breached_at, l.due_at) >= town_index_row.starts_at) AND (COALESCE(l.breached_at, l.due_at) < LEAST(town_index_row.ends_at, town_index_row.as_of)))
+ UNION ALL
+  SELECT 'recurrence'::text,
+     k.town_id,
+     'ticket'::text,
+     k.ticket_id,
+     ((k.problem || ' '::text) || k.state),
+     ((((k.reopen_count > 0) OR (EXISTS ( SELECT
+            FROM public.ticket o
+           WHERE ((o.trap_id = k.trap_id) AND (o.problem = k.problem) AND (o.ticket_id > k.ticket_id) AND (o.state <> ALL (ARRAY['cancelled'::text, 'rejected'::text, 'merged'::text])) AND (o.created_at < (k.first_resolved_at + '30 days'::interval)) AND (o.created_at < town_index_row.ends_at))))))::integer)::double precision AS float8,
+     (1)::double precision AS float8
+    FROM public.ticket k
+   WHERE ((k.first_resolved_at >= (town_index_row.starts_at - '30 days'::interval)) AND (k.first_resolved_at < town_index_row.ends_at))
+ UNION ALL
+  SELECT 'complaints'::text,
+     c.town_id,
+     'complaint'::text,
+     c.complaint_id,
+     c.category,
+     (1)::double precision AS float8,
+     (0)::double precision AS float8
+    FROM public.complaint c
+   WHERE ((c.received_at >= town_index_row.starts_at) AND (c.received_at < LEAST(town_index_row.ends_at, town_index_row.as_of)) AND (c.category <> 'fume'::text) AND (c.duplicate_of IS NULL) AND (c.town_id IS NOT NULL))
+ UNION ALL
+  SELECT 'complaints'::text,
+     c.town_id,
+     'restaurant'::text,
+     (c.restaurant_id)::bigint AS restaurant_id,
+     c.stage,
+     (0)::double precision AS float8,
+     (0.01)::double precision AS float8
+    FROM public.restaurant_coverage c
+   WHERE (c.stage <> 'not_required'::text)
+ UNION ALL
+  SELECT 'repeated'::text,
+     c.town_id,
+     'complaint'::text,
+     c.complaint_id,
+     c.category,
+     (((c.duplicate_of IS NOT NULL))::integer)::double precision AS float8,
+     (1)::double precision AS float8
+    FROM public.complaint c
+   WHERE ((c.received_at >= town_index_row.starts_at) AND (c.received_at < LEAST(town_index_row.ends_at, town_index_row.as_of)) AND (c.category <> 'fume'::text) AND (c.town_id IS NOT NULL));
+END;
 
 CREATE FUNCTION public.webhook_must_wait(message_id bigint, endpoint_id integer, as_of timestamp with time zone, patience interval) RETURNS boolean
     LANGUAGE sql STABLE
@@ -232,26 +491,6 @@ ALTER TABLE public.closure ALTER COLUMN closure_id ADD GENERATED ALWAYS AS IDENT
     CACHE 1
 );
 
-CREATE TABLE public.complaint (
-    complaint_id bigint NOT NULL,
-    source text DEFAULT 'api'::text NOT NULL,
-    external_ref text,
-    received_at timestamp with time zone NOT NULL,
-    channel text NOT NULL,
-    category text NOT NULL,
-    description text DEFAULT ''::text NOT NULL,
-    restaurant_id integer,
-    town_id integer,
-    address text,
-    lon_deg double precision,
-    lat_deg double precision,
-    duplicate_of bigint,
-    created_at timestamp with time zone NOT NULL,
-    CONSTRAINT complaint_category_check CHECK ((category = ANY (ARRAY['sewage_overflow'::text, 'sewer_blockage'::text, 'odour'::text, 'direct_discharge'::text, 'dumping'::text, 'cover'::text, 'cleaning_nuisance'::text, 'fume'::text, 'other'::text]))),
-    CONSTRAINT complaint_lat_deg_check CHECK (((lat_deg >= ('-90'::integer)::double precision) AND (lat_deg <= (90)::double precision))),
-    CONSTRAINT complaint_lon_deg_check CHECK (((lon_deg >= ('-180'::integer)::double precision) AND (lon_deg <= (180)::double precision)))
-);
-
 ALTER TABLE public.complaint ALTER COLUMN complaint_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.complaint_complaint_id_seq
     START WITH 1
@@ -259,6 +498,67 @@ ALTER TABLE public.complaint ALTER COLUMN complaint_id ADD GENERATED ALWAYS AS I
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.coverage_count (
+    town_id integer NOT NULL,
+    restaurant_type text NOT NULL,
+    stage text NOT NULL,
+    restaurant_count integer NOT NULL
+);
+
+CREATE TABLE public.coverage_freeze (
+    coverage_freeze_id bigint NOT NULL,
+    span text NOT NULL,
+    starts_on date NOT NULL,
+    revision integer NOT NULL,
+    as_of timestamp with time zone,
+    restaurant_count integer,
+    register_updated_at timestamp with time zone,
+    reason text NOT NULL,
+    frozen_by text NOT NULL,
+    frozen_at timestamp with time zone NOT NULL,
+    CONSTRAINT coverage_freeze_revision_check CHECK ((revision > 0)),
+    CONSTRAINT coverage_freeze_span_check CHECK ((span = ANY (ARRAY['day'::text, 'month'::text])))
+);
+
+ALTER TABLE public.coverage_freeze ALTER COLUMN coverage_freeze_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.coverage_freeze_coverage_freeze_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.coverage_frozen (
+    coverage_freeze_id bigint NOT NULL,
+    town_id integer NOT NULL,
+    restaurant_type text NOT NULL,
+    registered integer NOT NULL,
+    should_connect integer NOT NULL,
+    installed integer NOT NULL,
+    commissioned integer NOT NULL,
+    online integer NOT NULL,
+    reporting_good integer NOT NULL,
+    expected_reports double precision NOT NULL,
+    received_reports double precision NOT NULL,
+    valid_reports double precision NOT NULL,
+    in_service_h double precision NOT NULL,
+    online_h double precision NOT NULL,
+    working_h double precision NOT NULL,
+    maintenance_h double precision NOT NULL
+);
+
+CREATE TABLE public.coverage_state (
+    only_one boolean DEFAULT true NOT NULL,
+    as_of timestamp with time zone NOT NULL,
+    duration_ms integer NOT NULL,
+    restaurant_count integer NOT NULL,
+    register_updated_at timestamp with time zone,
+    received_at timestamp with time zone,
+    good_received_at timestamp with time zone,
+    CONSTRAINT coverage_state_only_one_check CHECK (only_one)
 );
 
 CREATE TABLE public.device (
@@ -294,6 +594,15 @@ CREATE TABLE public.device_presence (
     device_id integer NOT NULL,
     online boolean NOT NULL,
     said_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.device_status_change (
+    device_id integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    status text NOT NULL,
+    trap_id integer,
+    report_interval_s integer NOT NULL,
+    commissioned_at timestamp with time zone
 );
 
 CREATE TABLE public.gateway (
@@ -627,29 +936,6 @@ CREATE TABLE public.rejected_overflow (
     sample_detail text NOT NULL
 );
 
-CREATE TABLE public.restaurant (
-    restaurant_id integer NOT NULL,
-    register_no text NOT NULL,
-    name text NOT NULL,
-    restaurant_type text NOT NULL,
-    status text DEFAULT 'open'::text NOT NULL,
-    needs_trap boolean DEFAULT true NOT NULL,
-    town_id integer NOT NULL,
-    address text NOT NULL,
-    lon_deg double precision,
-    lat_deg double precision,
-    opening_windows jsonb DEFAULT '[]'::jsonb NOT NULL,
-    permit_no text,
-    permit_valid_to date,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    updated_at timestamp with time zone NOT NULL,
-    CONSTRAINT restaurant_lat_deg_check CHECK (((lat_deg >= ('-90'::integer)::double precision) AND (lat_deg <= (90)::double precision))),
-    CONSTRAINT restaurant_lon_deg_check CHECK (((lon_deg >= ('-180'::integer)::double precision) AND (lon_deg <= (180)::double precision))),
-    CONSTRAINT restaurant_restaurant_type_check CHECK ((restaurant_type = ANY (ARRAY['large'::text, 'small'::text, 'canteen'::text, 'night_market'::text]))),
-    CONSTRAINT restaurant_status_check CHECK ((status = ANY (ARRAY['open'::text, 'suspended'::text, 'closed'::text])))
-);
-
 ALTER TABLE public.restaurant ALTER COLUMN restaurant_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.restaurant_restaurant_id_seq
     START WITH 1
@@ -774,71 +1060,11 @@ ALTER TABLE public.silence ALTER COLUMN silence_id ADD GENERATED ALWAYS AS IDENT
     CACHE 1
 );
 
-CREATE TABLE public.ticket (
-    ticket_id bigint NOT NULL,
-    trap_id integer NOT NULL,
-    restaurant_id integer NOT NULL,
-    town_id integer NOT NULL,
-    problem text NOT NULL,
-    severity text NOT NULL,
-    state text NOT NULL,
-    source_kind text NOT NULL,
-    source_ref text NOT NULL,
-    owner_unit text,
-    sensor_cleared boolean DEFAULT false NOT NULL,
-    resume_state text,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    updated_at timestamp with time zone NOT NULL,
-    closed_at timestamp with time zone,
-    summary text DEFAULT ''::text NOT NULL,
-    handler text,
-    verifier text,
-    is_forced boolean DEFAULT false NOT NULL,
-    return_count integer DEFAULT 0 NOT NULL,
-    rework_count integer DEFAULT 0 NOT NULL,
-    reopen_count integer DEFAULT 0 NOT NULL,
-    merged_into bigint,
-    review_date date,
-    filed_at timestamp with time zone,
-    first_resolved_at timestamp with time zone,
-    limits jsonb,
-    CONSTRAINT ticket_check CHECK (((state = 'suspended'::text) = (resume_state IS NOT NULL))),
-    CONSTRAINT ticket_handler_does_not_verify CHECK ((handler <> verifier)),
-    CONSTRAINT ticket_merged_somewhere CHECK (((state = 'merged'::text) = (merged_into IS NOT NULL))),
-    CONSTRAINT ticket_severity_check CHECK ((severity = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text]))),
-    CONSTRAINT ticket_source_kind_check CHECK ((source_kind = ANY (ARRAY['alert'::text, 'complaint'::text, 'patrol'::text, 'api'::text]))),
-    CONSTRAINT ticket_state_check CHECK ((state = ANY (ARRAY['new'::text, 'accepted'::text, 'filed'::text, 'dispatched'::text, 'in_progress'::text, 'reported'::text, 'closed'::text, 'rejected'::text, 'suspended'::text, 'cancelled'::text, 'merged'::text])))
-);
-
 CREATE TABLE public.ticket_attachment (
     ticket_id bigint NOT NULL,
     sha256 text NOT NULL,
     uploaded_by text NOT NULL,
     uploaded_at timestamp with time zone NOT NULL
-);
-
-CREATE TABLE public.ticket_clock (
-    ticket_id bigint NOT NULL,
-    kind text NOT NULL,
-    round integer NOT NULL,
-    unit text NOT NULL,
-    amount integer NOT NULL,
-    policy_version text NOT NULL,
-    calendar_version text NOT NULL,
-    started_at timestamp with time zone NOT NULL,
-    due_at timestamp with time zone,
-    state text NOT NULL,
-    step integer NOT NULL,
-    step_at timestamp with time zone,
-    left_us bigint,
-    stopped_at timestamp with time zone,
-    breached_at timestamp with time zone,
-    CONSTRAINT ticket_clock_amount_check CHECK ((amount > 0)),
-    CONSTRAINT ticket_clock_check CHECK (((state = ANY (ARRAY['stopped'::text, 'void'::text])) = (stopped_at IS NOT NULL))),
-    CONSTRAINT ticket_clock_kind_check CHECK ((kind = ANY (ARRAY['accept'::text, 'dispatch'::text, 'respond'::text, 'resolve'::text, 'verify'::text]))),
-    CONSTRAINT ticket_clock_state_check CHECK ((state = ANY (ARRAY['running'::text, 'paused'::text, 'stopped'::text, 'void'::text]))),
-    CONSTRAINT ticket_clock_unit_check CHECK ((unit = ANY (ARRAY['minute'::text, 'working_hour'::text, 'working_day'::text])))
 );
 
 CREATE TABLE public.ticket_event (
@@ -876,6 +1102,17 @@ CREATE TABLE public.town (
     code text NOT NULL,
     name text NOT NULL,
     name_en text NOT NULL
+);
+
+CREATE TABLE public.town_index_freeze (
+    month date NOT NULL,
+    revision integer NOT NULL,
+    tree jsonb NOT NULL,
+    towns jsonb NOT NULL,
+    reason text NOT NULL,
+    frozen_by text NOT NULL,
+    frozen_at timestamp with time zone NOT NULL,
+    CONSTRAINT town_index_freeze_revision_check CHECK ((revision > 0))
 );
 
 ALTER TABLE public.town ALTER COLUMN town_id ADD GENERATED ALWAYS AS IDENTITY (
@@ -1132,11 +1369,32 @@ ALTER TABLE ONLY public.closure
 ALTER TABLE ONLY public.complaint
     ADD CONSTRAINT complaint_pkey PRIMARY KEY (complaint_id);
 
+ALTER TABLE ONLY public.coverage_count
+    ADD CONSTRAINT coverage_count_pkey PRIMARY KEY (town_id, restaurant_type, stage);
+
+ALTER TABLE ONLY public.coverage_freeze
+    ADD CONSTRAINT coverage_freeze_pkey PRIMARY KEY (coverage_freeze_id);
+
+ALTER TABLE ONLY public.coverage_freeze
+    ADD CONSTRAINT coverage_freeze_span_starts_on_revision_key UNIQUE (span, starts_on, revision);
+
+ALTER TABLE ONLY public.coverage_frozen
+    ADD CONSTRAINT coverage_frozen_pkey PRIMARY KEY (coverage_freeze_id, town_id, restaurant_type);
+
+ALTER TABLE ONLY public.coverage_state
+    ADD CONSTRAINT coverage_state_pkey PRIMARY KEY (only_one);
+
+ALTER TABLE ONLY public.device_day
+    ADD CONSTRAINT device_day_pkey PRIMARY KEY (device_id, day);
+
 ALTER TABLE ONLY public.device
     ADD CONSTRAINT device_pkey PRIMARY KEY (device_id);
 
 ALTER TABLE ONLY public.device_presence
     ADD CONSTRAINT device_presence_pkey PRIMARY KEY (device_id);
+
+ALTER TABLE ONLY public.device_status_change
+    ADD CONSTRAINT device_status_change_pkey PRIMARY KEY (device_id, at);
 
 ALTER TABLE ONLY public.device
     ADD CONSTRAINT device_uid_key UNIQUE (uid);
@@ -1219,6 +1477,9 @@ ALTER TABLE ONLY public.rejected_message
 ALTER TABLE ONLY public.rejected_overflow
     ADD CONSTRAINT rejected_overflow_pkey PRIMARY KEY (gateway_uid, hour, reason);
 
+ALTER TABLE ONLY public.restaurant_coverage
+    ADD CONSTRAINT restaurant_coverage_pkey PRIMARY KEY (restaurant_id);
+
 ALTER TABLE ONLY public.restaurant
     ADD CONSTRAINT restaurant_pkey PRIMARY KEY (restaurant_id);
 
@@ -1266,6 +1527,9 @@ ALTER TABLE ONLY public.ticket
 
 ALTER TABLE ONLY public.town
     ADD CONSTRAINT town_code_key UNIQUE (code);
+
+ALTER TABLE ONLY public.town_index_freeze
+    ADD CONSTRAINT town_index_freeze_pkey PRIMARY KEY (month, revision);
 
 ALTER TABLE ONLY public.town
     ADD CONSTRAINT town_pkey PRIMARY KEY (town_id);
@@ -1353,6 +1617,8 @@ CREATE UNIQUE INDEX complaint_source_ref ON public.complaint USING btree (source
 
 CREATE INDEX complaint_town ON public.complaint USING btree (town_id, received_at);
 
+CREATE INDEX device_day_day ON public.device_day USING btree (day, device_id);
+
 CREATE INDEX device_gateway ON public.device USING btree (gateway_id);
 
 CREATE INDEX device_trap ON public.device USING btree (trap_id);
@@ -1374,6 +1640,12 @@ CREATE INDEX rejected_message_digest ON public.rejected_message USING btree (dig
 CREATE INDEX rejected_message_gateway_idx ON public.rejected_message USING btree (gateway_uid, received_at);
 
 CREATE INDEX rejected_message_kept ON public.rejected_message USING btree (received_at) WHERE (state = 'kept'::text);
+
+CREATE INDEX restaurant_coverage_missing ON public.restaurant_coverage USING btree (restaurant_id) INCLUDE (stage, since) WHERE (stage <> ALL (ARRAY['not_required'::text, 'good'::text]));
+
+CREATE INDEX restaurant_coverage_stage ON public.restaurant_coverage USING btree (stage, restaurant_id) WHERE (stage <> ALL (ARRAY['not_required'::text, 'good'::text]));
+
+CREATE INDEX restaurant_coverage_town ON public.restaurant_coverage USING btree (town_id, restaurant_id) WHERE (stage <> ALL (ARRAY['not_required'::text, 'good'::text]));
 
 CREATE INDEX restaurant_town ON public.restaurant USING btree (town_id, restaurant_id);
 
@@ -1411,7 +1683,17 @@ CREATE TRIGGER audit_event_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON pu
 
 CREATE CONSTRAINT TRIGGER audit_event_ledger AFTER INSERT ON public.audit_event DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.append_to_ledger();
 
+CREATE TRIGGER coverage_freeze_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.coverage_freeze FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER coverage_frozen_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.coverage_frozen FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER device_inserted AFTER INSERT ON public.device REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.notify_registry_device();
+
+CREATE TRIGGER device_status_change_append_only BEFORE DELETE OR TRUNCATE ON public.device_status_change FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER device_status_inserted AFTER INSERT ON public.device REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.note_device_status();
+
+CREATE TRIGGER device_status_updated AFTER UPDATE ON public.device REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.note_device_status();
 
 CREATE TRIGGER device_updated AFTER UPDATE ON public.device REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.notify_registry_device();
 
@@ -1432,6 +1714,8 @@ CREATE TRIGGER ticket_attachment_append_only BEFORE DELETE OR UPDATE OR TRUNCATE
 CREATE TRIGGER ticket_clock_breach_stays BEFORE UPDATE ON public.ticket_clock FOR EACH ROW WHEN (((old.breached_at IS NOT NULL) AND (new.breached_at IS DISTINCT FROM old.breached_at))) EXECUTE FUNCTION public.keep_breach();
 
 CREATE TRIGGER ticket_event_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ticket_event FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER town_index_freeze_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.town_index_freeze FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER trap_updated AFTER UPDATE ON public.trap REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.notify_registry_trap();
 
@@ -1461,8 +1745,20 @@ ALTER TABLE ONLY public.complaint
 ALTER TABLE ONLY public.complaint
     ADD CONSTRAINT complaint_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
 
+ALTER TABLE ONLY public.coverage_count
+    ADD CONSTRAINT coverage_count_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
+
+ALTER TABLE ONLY public.coverage_frozen
+    ADD CONSTRAINT coverage_frozen_coverage_freeze_id_fkey FOREIGN KEY (coverage_freeze_id) REFERENCES public.coverage_freeze(coverage_freeze_id);
+
+ALTER TABLE ONLY public.coverage_frozen
+    ADD CONSTRAINT coverage_frozen_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
+
 ALTER TABLE ONLY public.device
     ADD CONSTRAINT device_gateway_id_fkey FOREIGN KEY (gateway_id) REFERENCES public.gateway(gateway_id);
+
+ALTER TABLE ONLY public.device_status_change
+    ADD CONSTRAINT device_status_change_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(device_id);
 
 ALTER TABLE ONLY public.device
     ADD CONSTRAINT device_trap_id_fkey FOREIGN KEY (trap_id) REFERENCES public.trap(trap_id);
@@ -1511,6 +1807,12 @@ ALTER TABLE ONLY public.pump_out
 
 ALTER TABLE ONLY public.rainfall
     ADD CONSTRAINT rainfall_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
+
+ALTER TABLE ONLY public.restaurant_coverage
+    ADD CONSTRAINT restaurant_coverage_restaurant_id_fkey FOREIGN KEY (restaurant_id) REFERENCES public.restaurant(restaurant_id);
+
+ALTER TABLE ONLY public.restaurant_coverage
+    ADD CONSTRAINT restaurant_coverage_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
 
 ALTER TABLE ONLY public.restaurant
     ADD CONSTRAINT restaurant_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);

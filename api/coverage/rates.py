@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from api.coverage.schemas import Formula, Funnel, Rate, RateCode
+from api.schemas import RestaurantType
 
 _RATES: list[tuple[RateCode, str, str, str, str]] = [
     ("installation", "安装率", "installation rate", "installed", "should_connect"),
@@ -41,13 +42,8 @@ FORMULAS = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class TownFunnel:
-    """Counts of one town, or of the county where ``town_code`` is None."""
-
-    town_code: str | None
-    town_name: str | None
-    town_name_en: str | None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Counts:
     registered: int
     should_connect: int
     installed: int
@@ -66,6 +62,22 @@ class TownFunnel:
             online=self.online,
             reporting_good=self.reporting_good,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TownFunnel(_Counts):
+    """Counts of one town, or of the county where ``town_code`` is None."""
+
+    town_code: str | None
+    town_name: str | None
+    town_name_en: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypeFunnel(_Counts):
+    """Counts of one type of restaurant in the county."""
+
+    restaurant_type: RestaurantType
 
 
 def rates_of(funnel: Funnel) -> list[Rate]:

@@ -1,14 +1,16 @@
 """What the coverage routes answer."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import Field
 
-from api.schemas import Answer, RestaurantType
+from api.schemas import Answer, Line, Order, RestaurantType
 
 Reason = Literal["no_trap", "no_device", "not_commissioned", "silent", "bad_data"]
 RateCode = Literal["installation", "connection", "online", "good_data"]
+PeriodRateCode = Literal["online_time", "intact", "transmission", "valid"]
+Span = Literal["day", "month"]
 
 
 class Funnel(Answer):
@@ -37,7 +39,7 @@ class Rate(Answer):
 class Formula(Answer):
     """How a rate is computed, in words."""
 
-    code: RateCode
+    code: RateCode | PeriodRateCode
     name: str
     name_en: str
     formula: str
@@ -50,6 +52,14 @@ class TownCoverage(Answer):
     town_code: str
     town_name: str
     town_name_en: str
+    funnel: Funnel
+    rates: list[Rate]
+
+
+class TypeCoverage(Answer):
+    """The funnel of one type of restaurant."""
+
+    restaurant_type: RestaurantType
     funnel: Funnel
     rates: list[Rate]
 
@@ -77,7 +87,9 @@ class Coverage(Answer):
     funnel: Funnel
     rates: list[Rate]
     formulas: list[Formula]
+    target: float = Field(description="what the connection rate shall reach, 0 to 1")
     towns: list[TownCoverage]
+    types: list[TypeCoverage]
 
 
 class UncoveredRestaurant(Answer):
@@ -95,3 +107,66 @@ class UncoveredRestaurant(Answer):
     town_name_en: str
     reason: Reason
     since: datetime
+
+
+class PeriodRate(Answer):
+    """A share of hours or reports over a period; null where nothing was expected."""
+
+    code: PeriodRateCode
+    numerator: float
+    denominator: float
+    value: float | None
+
+
+class FrozenSpan(Answer):
+    """A day or month as it was frozen; corrections are later revisions."""
+
+    starts_on: date
+    revision: int
+    as_of: datetime | None = Field(
+        description="of the funnel; null: frozen late, after an outage of ours: there is none"
+    )
+    register_version: RegisterVersion | None
+    reason: str = Field(description="why this revision")
+    frozen_by: str
+    frozen_at: datetime
+    funnel: Funnel | None
+    rates: list[Rate]
+    period_rates: list[PeriodRate]
+
+
+class CoverageHistory(Answer):
+    """Frozen days or months in order, with the target line."""
+
+    span: Span
+    town: str | None
+    restaurant_type: RestaurantType | None
+    target: float
+    formulas: list[Formula]
+    items: list[FrozenSpan]
+
+
+class DeviceDay(Answer):
+    """What was expected of one device on one county day, and what came."""
+
+    day: date
+    device_id: int
+    device_uid: str
+    restaurant_id: int
+    restaurant_name: str
+    town_code: str
+    report_interval_s: int
+    report_count: int = Field(description="distinct times of measurement, whatever was expected")
+    expected_reports: float
+    received_reports: float
+    valid_reports: float
+    in_service_h: float
+    online_h: float
+    working_h: float
+    maintenance_h: float
+
+
+class RevisionOrder(Order):
+    """Why a frozen month is computed again."""
+
+    reason: Line

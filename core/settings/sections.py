@@ -180,6 +180,23 @@ class AlertsSettings(Section):
     endpoints_interval_s: float = Field(
         30.0, ge=0.1, le=600, description="pause between two looks for webhook endpoints that fail"
     )
+    coverage_interval_s: float = Field(
+        10.0,
+        ge=0.2,
+        le=3_600,
+        description="pause between two counts of who is covered; ten times as long as a count "
+        "takes where that is more",
+    )
+    coverage_day_grace_s: int = Field(
+        3_600,
+        ge=0,
+        le=43_200,
+        description="how long after midnight a day of coverage is frozen",
+    )
+    town_index_file: Path | None = Field(
+        None,
+        description="indicators and weights of the towns' index (YAML); unset: the shipped ones",
+    )
     retention_days: int = Field(
         1_827, ge=1, le=36_500, description="raw readings older than this are dropped"
     )
@@ -228,6 +245,9 @@ class ApiSettings(Section):
         "http://127.0.0.1:8000", description="address of the pages as seen by webhook receivers"
     )
     body_bytes_max: int = Field(1_000_000, ge=1_000, le=100_000_000, description="request body")
+    coverage_target: float = Field(
+        0.99, ge=0, le=1, description="share of restaurants that shall be connected, 0 to 1"
+    )
 
 
 class StackSettings(Section):

@@ -1,10 +1,33 @@
+from collections.abc import Callable
+from datetime import date
+
 import pytest
 
+from alerts.coverage import freezing, present
 from core.clock import ManualClock
 from core.db import Connection
-from tests.api.conftest import Get
+from tests.api.conftest import Get, TestClient, problem
 
 STAGES = ("registered", "should_connect", "installed", "commissioned", "online", "reporting_good")
+
+
+Refresh = Callable[[], None]
+
+
+@pytest.fixture
+def refresh(connection: Connection, clock: ManualClock) -> Refresh:
+    """Count as the timer does."""
+
+    def run() -> None:
+        with connection.transaction():
+            present.refresh(connection, clock.now(), clock.monotonic_s)
+
+    return run
+
+
+@pytest.fixture(autouse=True)
+def _counted(refresh: Refresh) -> None:
+    refresh()
 
 
 def counts(funnel: dict[str, int]) -> tuple[int, ...]:
@@ -80,23 +103,115 @@ def test_uncovered_by_reason(get: Get) -> None:
     ],
 )
 def test_who_counts(
-    get: Get, connection: Connection, change: str, expected: tuple[int, ...]
+    get: Get, connection: Connection, refresh: Refresh, change: str, expected: tuple[int, ...]
 ) -> None:
     connection.execute(change.encode())
+    refresh()
     assert counts(get("/coverage")["funnel"]) == expected
 
 
-def test_a_device_falls_silent_after_half_an_hour(get: Get, clock: ManualClock) -> None:
+def test_a_device_falls_silent_after_half_an_hour(
+    get: Get, clock: ManualClock, refresh: Refresh
+) -> None:
     clock.advance_s(29 * 60 - 1)  # dev-1 was heard at 00:59
+    refresh()
     assert counts(get("/coverage")["funnel"])[4:] == (1, 1)
     clock.advance_s(1)
+    refresh()
     assert counts(get("/coverage")["funnel"])[4:] == (0, 0)
 
 
-def test_where_nobody_should_connect_there_are_no_rates(get: Get, connection: Connection) -> None:
+def test_where_nobody_should_connect_there_are_no_rates(
+    get: Get, connection: Connection, refresh: Refresh
+) -> None:
     connection.execute("UPDATE restaurant SET status = 'closed'")
     connection.execute("TRUNCATE series_state")
+    refresh()
     coverage = get("/coverage")
     assert counts(coverage["funnel"]) == (8, 0, 0, 0, 0, 0)
     assert coverage["newest_data"] == {"received_at": None, "good_received_at": None}
     assert {rate["value"] for rate in coverage["rates"]} == {None}
+
+
+def test_the_funnel_of_one_type_and_of_all(get: Get) -> None:
+    small = get("/coverage", type="small")
+    assert counts(small["funnel"]) == (6, 4, 3, 2, 1, 0)
+    assert {row["restaurant_type"]: counts(row["funnel"]) for row in small["types"]} == {
+        "canteen": (1, 1, 0, 0, 0, 0),
+        "large": (1, 1, 1, 1, 1, 1),
+        "small": (6, 4, 3, 2, 1, 0),
+    }
+
+
+def test_what_was_never_counted_is_not_zero(client: TestClient, connection: Connection) -> None:
+    connection.execute("DELETE FROM coverage_state")
+    assert "nothing was counted yet" in problem(client.get("/api/v1/coverage"), 503)["detail"]
+
+
+def test_an_unknown_town_is_refused(client: TestClient) -> None:
+    answer = client.get("/api/v1/coverage/uncovered", params={"town": "nowhere"})
+    assert "nowhere" in problem(answer, 422)["detail"]
+
+
+def test_history_has_the_funnel_of_the_day_and_rates_over_it(
+    get: Get, connection: Connection, clock: ManualClock, refresh: Refresh
+) -> None:
+    clock.advance_s(24 * 3600)
+    refresh()
+    with connection.transaction():
+        freezing.freeze_day(connection, date(2026, 1, 5), clock.now())
+    history = get("/coverage/history")
+    (day,) = history["items"]
+    assert history["target"] == 0.99
+    assert (day["starts_on"], day["revision"], day["as_of"]) == (
+        "2026-01-05",
+        1,
+        "2026-01-06T01:00:00Z",
+    )
+    assert counts(day["funnel"]) == (8, 6, 4, 3, 0, 0)
+    rates = {rate["code"]: rate for rate in day["period_rates"]}
+    # Three devices of open restaurants are in service; dev-7's restaurant is suspended.
+    assert rates["transmission"]["denominator"] == 3 * 288
+    # dev-1 reported every five minutes from 08:00 to 08:55: eight hours of silence count one.
+    assert rates["transmission"]["numerator"] == 12
+    assert rates["online_time"]["denominator"] == 72
+    assert [formula["code"] for formula in history["formulas"]][-4:] == list(rates)
+
+
+def test_device_days_page_by_page(
+    get: Get, connection: Connection, clock: ManualClock, refresh: Refresh
+) -> None:
+    clock.advance_s(24 * 3600)
+    refresh()
+    with connection.transaction():
+        freezing.freeze_day(connection, date(2026, 1, 5), clock.now())
+    first = get("/coverage/device-days", limit=2)
+    rest = get("/coverage/device-days", limit=2, after=first["next"])
+    rows = [*first["items"], *rest["items"]]
+    assert [row["device_uid"] for row in rows] == ["dev-1", "dev-2", "dev-3", "dev-7"]
+    assert (rows[0]["report_count"], rows[0]["received_reports"]) == (12, 12)
+    assert rows[1]["received_reports"] == 0
+    assert get("/coverage/device-days", device=3)["items"][0]["expected_reports"] == 288
+
+
+def test_a_month_is_revised_where_late_data_change_it(
+    client: TestClient, connection: Connection, clock: ManualClock, refresh: Refresh
+) -> None:
+    url = "/api/v1/coverage/months/2026-01/revisions"
+    order = {"reason": "网关补传"}
+    problem(client.post(url, json=order), 404)
+    clock.advance_s(27 * 24 * 3600)
+    refresh()
+    with connection.transaction():
+        freezing.freeze_day(connection, date(2026, 1, 31), clock.now())
+    # The month was frozen from one day's figures; the others are computed now.
+    answer = client.post(url, json=order)
+    assert answer.status_code == 201, answer.text
+    assert (answer.json()["revision"], answer.json()["reason"]) == (2, "网关补传")
+    assert "nothing has changed" in problem(client.post(url, json=order), 409)["detail"]
+    months = client.get("/api/v1/coverage/history", params={"span": "month"}).json()["items"]
+    assert [month["revision"] for month in months] == [2]
+    every = {"span": "month", "all_revisions": True}
+    both = client.get("/api/v1/coverage/history", params=every).json()["items"]
+    assert [month["revision"] for month in both] == [1, 2]
+    problem(client.post("/api/v1/coverage/months/2026-13/revisions", json=order), 422)

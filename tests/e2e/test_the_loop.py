@@ -132,8 +132,10 @@ def test_a_blockage_becomes_an_alert_a_ticket_and_a_webhook_that_verifies(
     assert ticket["ticket_id"] == created.json()["data"]["ticket_id"]
     delay_us = fired.received_at_us - to_us(datetime.fromisoformat(alert["fired_at"]))
     assert delay_us < 5 * SECOND_US, "the loop takes about 0.1 s; five is a stuck one"
-    coverage = product.get("coverage")
-    assert coverage["funnel"]["registered"] == RESTAURANTS
+    wait_until(
+        lambda: product.get("coverage")["funnel"]["registered"] == RESTAURANTS,
+        "the restaurants to be counted",
+    )
 
 
 @pytest.mark.usefixtures("simulator")

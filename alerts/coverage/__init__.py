@@ -1,0 +1,1 @@
+"""Coverage: which restaurants are watched, now and on frozen days and months."""

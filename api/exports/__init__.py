@@ -1,0 +1,1 @@
+"""Whole tables as files: CSV, NDJSON, GeoJSON, Parquet."""

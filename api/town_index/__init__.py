@@ -1,0 +1,1 @@
+"""The towns' index over HTTP."""
