@@ -45,6 +45,7 @@ import api.units.routes
 import api.webhooks.routes
 from alerts.evidence.blobs import BlobDir
 from alerts.handover.party import party_of
+from alerts.webhooks.protection import protection_of
 from api.dependencies import Services
 from api.events.feed import EventFeed
 from api.middleware import BodyCap, Measured, OwnCallersOnly, RequestMetrics, SecurityHeaders
@@ -107,6 +108,8 @@ def create_app(
 
     ``migrations`` (name to checksum) is what readiness compares the database with. The event feed
     runs while the application's lifespan does.
+
+    Raises: ConfigError: the keys or the allow list of webhooks are malformed.
     """
     metrics = RequestMetrics()
     feed = EventFeed(settings.database.url.get_secret_value(), random)
@@ -139,6 +142,7 @@ def create_app(
         random_bytes=random_bytes,
         blobs=BlobDir(settings.evidence.blob_dir),
         party=party_of(settings.evidence),
+        protection=protection_of(settings.webhooks),
         waiting=CapacityLimiter(_WAITING_COUNT_MAX),
     )
     for router in _ROUTERS:

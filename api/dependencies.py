@@ -19,6 +19,7 @@ from alerts.evidence.blobs import BlobDir
 from alerts.handover.party import Party
 from alerts.tickets.lifecycle import Role
 from alerts.tickets.model import SYSTEM, Actor
+from alerts.webhooks.protection import Protection
 from api.events.feed import EventFeed
 from api.problems import PreconditionRequiredError
 from core.clock import Clock
@@ -47,6 +48,7 @@ class Services:
     random_bytes: Callable[[int], bytes]
     blobs: BlobDir
     party: Party
+    protection: Protection
     #: Threads that wait for a connection; apart from those that work with one, which would
     #: otherwise never get their turn while others wait for them.
     waiting: CapacityLimiter

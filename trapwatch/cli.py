@@ -22,6 +22,7 @@ from trapwatch.commands import (
     simulate,
     stack,
     up,
+    webhooks,
 )
 
 app = typer.Typer(
@@ -49,6 +50,7 @@ app.add_typer(import_.app, name="import")
 app.add_typer(rules.app, name="rules")
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(stack.app, name="stack")
+app.add_typer(webhooks.app, name="webhooks")
 
 
 def main() -> None:

@@ -15,8 +15,9 @@ from alerts.seed import seed_rules
 from api.app import create_app
 from core.clock import ManualClock
 from core.db import Connection, Pool, connect, open_pool
-from core.settings import ApiSettings, DatabaseSettings, Settings
+from core.settings import ApiSettings, DatabaseSettings, Settings, WebhookSettings
 from migrations.runner import load_migrations
+from tests.webhooks import VARIABLES
 
 with warnings.catch_warnings():
     # Starlette wants a fork of httpx for this one class; ours stays with the webhook client's.
@@ -56,6 +57,10 @@ def app(database_url: str, pool: Pool, clock: ManualClock) -> FastAPI:
     settings = Settings(
         database=DatabaseSettings(url=SecretStr(database_url)),
         api=ApiSettings(body_bytes_max=BODY_BYTES_MAX, hosts=("testserver", "127.0.0.1")),
+        webhooks=WebhookSettings(
+            secret_key=SecretStr(VARIABLES["TRAPWATCH_WEBHOOKS__SECRET_KEY"]),
+            allow_private=("127.0.0.0/8",),
+        ),
     )
     return create_app(
         settings,
