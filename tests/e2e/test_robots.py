@@ -247,8 +247,9 @@ def test_neither_address_nor_sign_key_is_written_anywhere(
 ) -> None:  # fmt: skip
     server, endpoint_id = vendors.add("dingtalk", "SECtest")
     (only,) = queue(connection, endpoint_id, 1)
-    server.reply = b"nonsense"
+    server.reply = b"there is no robot-key, or its key is not SECtest"
     make_relay().run_once()
+    assert "no [secret], or its key is not [secret]" in attempts(connection, only)[0][3]
     trail = str(connection.execute("SELECT detail::text FROM audit_event").fetchall())
     said = capsys.readouterr()
     for text in (trail, said.out, said.err, str(attempts(connection, only))):
