@@ -48,6 +48,7 @@ import api.units.routes
 import api.webhooks.routes
 from alerts.evidence.blobs import BlobDir
 from alerts.handover.party import party_of
+from alerts.webhooks.protection import protection_of
 from api.access.description import describe_access
 from api.access.guard import GuardedRoute
 from api.access.rate_limits import RateLimits
@@ -120,7 +121,8 @@ def create_app(
     ``migrations`` (name to checksum) is what readiness compares the database with. The event feed
     runs while the application's lifespan does.
 
-    Raises: ConfigError: a group of the identity provider has no role that there is.
+    Raises: ConfigError: a group of the identity provider has no role that there is; the keys or the
+        allow list of webhooks are malformed.
     """
     metrics = RequestMetrics()
     feed = EventFeed(settings.database.url.get_secret_value(), random)
@@ -159,6 +161,7 @@ def create_app(
         limits=RateLimits(clock),
         provider=provider,
         party=party_of(settings.evidence),
+        protection=protection_of(settings.webhooks),
         waiting=CapacityLimiter(_WAITING_COUNT_MAX),
     )
     app.router.route_class = GuardedRoute

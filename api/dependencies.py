@@ -18,6 +18,7 @@ from prometheus_client import CollectorRegistry
 from alerts.evidence.blobs import BlobDir
 from alerts.handover.party import Party
 from alerts.tickets.model import Actor
+from alerts.webhooks.protection import Protection
 from api.access.model import Caller
 from api.access.rate_limits import RateLimits
 from api.access.store import limit_to_towns
@@ -47,6 +48,7 @@ class Services:
     limits: RateLimits
     provider: IdentityProvider | None
     party: Party
+    protection: Protection
     #: Threads that wait for a connection; apart from those that work with one, which would
     #: otherwise never get their turn while others wait for them.
     waiting: CapacityLimiter

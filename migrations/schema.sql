@@ -423,6 +423,30 @@ CREATE FUNCTION public.town_index_row(starts_at timestamp with time zone, ends_a
    WHERE ((c.received_at >= town_index_row.starts_at) AND (c.received_at < LEAST(town_index_row.ends_at, town_index_row.as_of)) AND (c.category <> 'fume'::text) AND (c.town_id IS NOT NULL));
 END;
 
+CREATE FUNCTION public.webhook_must_wait(message_id bigint, endpoint_id integer, as_of timestamp with time zone, patience interval) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+  SELECT EXISTS (
+    SELECT
+      FROM webhook_message m
+     CROSS JOIN LATERAL (
+             SELECT e.webhook_message_id
+               FROM webhook_message e
+              WHERE e.subject_kind = m.subject_kind AND e.subject_id = m.subject_id AND e.seq < m.seq
+              ORDER BY e.seq DESC
+              LIMIT 8
+           ) AS earlier
+      JOIN webhook_delivery d
+        ON d.webhook_message_id = earlier.webhook_message_id AND d.webhook_endpoint_id = endpoint_id
+      JOIN webhook_delivery told
+        ON told.webhook_delivery_id = CASE d.state WHEN 'merged' THEN d.merged_into ELSE d.webhook_delivery_id END
+     WHERE m.webhook_message_id = message_id
+       AND d.state IN ('queued', 'merged')
+       AND told.state = 'queued'
+       AND (told.next_attempt_at <= as_of + patience OR told.leased_until > as_of)
+  )
+$$;
+
 CREATE TABLE public.account (
     account_id integer NOT NULL,
     name text NOT NULL,
@@ -1688,9 +1712,20 @@ CREATE TABLE public.webhook_endpoint (
     mention_user_ids text[] DEFAULT '{}'::text[] NOT NULL,
     quiet_hours jsonb,
     town_ids integer[] DEFAULT '{}'::integer[] NOT NULL,
+    url_shown text,
+    previous_secret text,
+    previous_secret_until timestamp with time zone,
+    throttled_until timestamp with time zone,
+    failing_since timestamp with time zone,
+    failed_at timestamp with time zone,
+    disabled_reason text,
     CONSTRAINT webhook_endpoint_audience_check CHECK ((audience = ANY (ARRAY['machine'::text, 'people'::text]))),
     CONSTRAINT webhook_endpoint_check CHECK (((quiet_hours IS NULL) OR (audience = 'people'::text))),
     CONSTRAINT webhook_endpoint_check1 CHECK (((kind <> ALL (ARRAY['dingtalk'::text, 'wecom'::text, 'feishu'::text])) OR (audience = 'people'::text))),
+    CONSTRAINT webhook_endpoint_check2 CHECK (((previous_secret IS NULL) = (previous_secret_until IS NULL))),
+    CONSTRAINT webhook_endpoint_check3 CHECK (((failing_since IS NULL) = (failed_at IS NULL))),
+    CONSTRAINT webhook_endpoint_check4 CHECK (((disabled_reason IS NULL) OR (state = 'disabled'::text))),
+    CONSTRAINT webhook_endpoint_disabled_reason_check CHECK ((disabled_reason = ANY (ARRAY['gone'::text, 'failing'::text, 'person'::text]))),
     CONSTRAINT webhook_endpoint_kind_check CHECK ((kind = ANY (ARRAY['standard'::text, 'cloudevents'::text, 'alertmanager'::text, 'dingtalk'::text, 'wecom'::text, 'feishu'::text]))),
     CONSTRAINT webhook_endpoint_language_check CHECK ((language = ANY (ARRAY['zh-CN'::text, 'en'::text]))),
     CONSTRAINT webhook_endpoint_severity_min_check CHECK ((severity_min = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text]))),
@@ -1739,8 +1774,7 @@ ALTER TABLE public.webhook_message ALTER COLUMN webhook_message_id ADD GENERATED
 
 CREATE TABLE public.webhook_pace (
     webhook_endpoint_id integer NOT NULL,
-    spent_until timestamp with time zone NOT NULL,
-    closed_until timestamp with time zone
+    spent_until timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.webhook_waiting (
@@ -2272,11 +2306,15 @@ CREATE INDEX ticket_town ON public.ticket USING btree (town_id, ticket_id DESC);
 
 CREATE INDEX trap_restaurant ON public.trap USING btree (restaurant_id);
 
+CREATE INDEX webhook_delivery_dead ON public.webhook_delivery USING btree (webhook_delivery_id DESC) WHERE (state = 'dead'::text);
+
 CREATE INDEX webhook_delivery_due ON public.webhook_delivery USING btree (webhook_endpoint_id, next_attempt_at, webhook_delivery_id) WHERE (state = 'queued'::text);
 
 CREATE INDEX webhook_delivery_endpoint ON public.webhook_delivery USING btree (webhook_endpoint_id, webhook_delivery_id DESC);
 
 CREATE INDEX webhook_delivery_merged ON public.webhook_delivery USING btree (merged_into) WHERE (merged_into IS NOT NULL);
+
+CREATE INDEX webhook_message_created ON public.webhook_message USING brin (created_at) WITH (pages_per_range='32');
 
 CREATE OR REPLACE VIEW public.restaurant_business AS
  WITH change AS (

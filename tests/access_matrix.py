@@ -157,6 +157,9 @@ disable_webhook                -  . . . . . C  webhooks:manage
 test_webhook                   -  . . . . . C  webhooks:manage
 list_webhook_deliveries        -  . . . . . C  webhooks:manage
 replay_webhook_delivery        -  . . . . . C  webhooks:manage
+rotate_webhook_secret          -  . . . . . C  webhooks:manage
+replay_webhook                 -  . . . . . C  webhooks:manage
+list_deliveries                -  . . . . . C  webhooks:manage
 list_accounts                  -  . . . . . C
 get_account                    -  . . . . . C
 create_account                 -  . . . . . C

@@ -24,6 +24,7 @@ from trapwatch.commands import (
     stack,
     token,
     up,
+    webhooks,
 )
 
 app = typer.Typer(
@@ -53,6 +54,7 @@ app.add_typer(rules.app, name="rules")
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(stack.app, name="stack")
 app.add_typer(token.app, name="token")
+app.add_typer(webhooks.app, name="webhooks")
 
 
 def main() -> None:

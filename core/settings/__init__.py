@@ -10,9 +10,9 @@ from core.settings.sections import (
     LogSettings,
     MqttSettings,
     StackSettings,
-    WebhookSettings,
 )
 from core.settings.tree import PREFIX, RESERVED_PREFIXES, Settings
+from core.settings.webhooks import WebhookSettings
 
 __all__ = [
     "PREFIX",

@@ -1,7 +1,7 @@
 """The sections of the settings: every variable with its default, bounds and description."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
@@ -177,6 +177,9 @@ class AlertsSettings(Section):
         le=600,
         description="pause between two looks for red alerts that nobody has in hand",
     )
+    endpoints_interval_s: float = Field(
+        30.0, ge=0.1, le=600, description="pause between two looks for webhook endpoints that fail"
+    )
     coverage_interval_s: float = Field(
         10.0,
         ge=0.2,
@@ -262,22 +265,6 @@ class EvidenceSettings(Section):
     handover_bytes_max: int = Field(
         20_000_000, ge=10_000, le=200_000_000, description="one hand-over document with its files"
     )
-
-
-class WebhookSettings(Section):
-    """The relay that delivers webhook messages."""
-
-    retry_delays_s: tuple[Annotated[int, Field(ge=0, le=2_592_000)], ...] = Field(
-        (5, 300, 1_800, 7_200, 18_000, 36_000, 36_000),
-        description="waits after the 1st, 2nd, … failed attempt; then the delivery is dead",
-    )
-    retry_jitter_ratio: float = Field(
-        0.2, ge=0, le=1, description="each wait is stretched by up to this share"
-    )
-    timeout_s: float = Field(15.0, ge=0.1, le=60, description="one attempt, start to end")
-    lease_s: float = Field(60.0, ge=1, le=3_600, description="claim of one relay on a delivery")
-    claim_count_max: int = Field(64, ge=1, le=1_000, description="deliveries claimed at once")
-    sender_count: int = Field(16, ge=1, le=256, description="concurrent attempts of one relay")
 
 
 class ApiSettings(Section):

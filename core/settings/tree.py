@@ -23,8 +23,8 @@ from core.settings.sections import (
     MqttSettings,
     Section,
     StackSettings,
-    WebhookSettings,
 )
+from core.settings.webhooks import WebhookSettings
 
 PREFIX = "TRAPWATCH_"
 #: Variables of this prefix that steer the test suite or the bootstrap, not a process.

@@ -21,8 +21,15 @@ from api.app import create_app
 from api.login import store as login_store
 from core.clock import ManualClock
 from core.db import Connection, Pool, connect, open_pool
-from core.settings import AccessSettings, ApiSettings, DatabaseSettings, Settings
+from core.settings import (
+    AccessSettings,
+    ApiSettings,
+    DatabaseSettings,
+    Settings,
+    WebhookSettings,
+)
 from migrations.runner import load_migrations
+from tests.webhooks import VARIABLES
 
 with warnings.catch_warnings():
     # Starlette wants a fork of httpx for this one class; ours stays with the webhook client's.
@@ -64,6 +71,10 @@ def app(database_url: str, pool: Pool, clock: ManualClock) -> FastAPI:
         api=ApiSettings(body_bytes_max=BODY_BYTES_MAX, hosts=("testserver", "127.0.0.1")),
         # The clock stands still, and an allowance with it.
         access=AccessSettings(requests_per_min=100_000, complaints_per_min=100_000),
+        webhooks=WebhookSettings(
+            secret_key=SecretStr(VARIABLES["TRAPWATCH_WEBHOOKS__SECRET_KEY"]),
+            allow_private=("127.0.0.0/8",),
+        ),
     )
     return create_app(
         settings,

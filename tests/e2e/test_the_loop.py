@@ -21,6 +21,7 @@ from core.instant import SECOND_US, to_us
 from core.settings import Settings
 from simulators.receiver import Delivery, WebhookReceiver
 from tests.processes import Process, free_port, wait_until
+from tests.webhooks import VARIABLES
 from trapwatch.demo import seed
 from trapwatch.stack.broker import EmbeddedBroker
 
@@ -36,6 +37,7 @@ class Product:
         self.database_url = database_url
         self.api = f"http://127.0.0.1:{api_port}"
         self.environment = {
+            **VARIABLES,
             "TRAPWATCH_DATABASE__URL": database_url,
             "TRAPWATCH_MQTT__URL": mqtt_url,
             "TRAPWATCH_API__PORT": str(api_port),
@@ -79,7 +81,7 @@ def receiver() -> Iterator[WebhookReceiver]:
 def product(
     database_url: str, broker: EmbeddedBroker, receiver: WebhookReceiver, tmp_path: Path
 ) -> Iterator[Product]:
-    seed(database_url, Settings(), receiver.url, SECRET, restaurants=RESTAURANTS)
+    seed(database_url, Settings.from_env(VARIABLES), receiver.url, SECRET, restaurants=RESTAURANTS)
     with psycopg.connect(database_url) as connection:
         seed_rules(connection, SystemClock().now())
         connection.execute("UPDATE rule_override SET parameters = %s::jsonb", (HASTE,))

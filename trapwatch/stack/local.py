@@ -148,6 +148,9 @@ class LocalStack:
     def _keep_keys(self) -> None:
         """Make the keys that nobody has chosen, once; they stay with the data."""
         self._environment.update(own_keys(self._settings, self._data_dir))
+        if self._demo and not self._settings.webhooks.allow_private:
+            # The demo's receiver listens on loopback, where no endpoint may be otherwise.
+            self._environment["TRAPWATCH_WEBHOOKS__ALLOW_PRIVATE"] = ports.LOOPBACK
 
     def _seed(self) -> None:
         from trapwatch.demo import seed
