@@ -11,7 +11,8 @@ from tests.api.conftest import MakeToken, Person, problem
 #: Whoever may read them would read for ever.
 ENDLESS = {"stream_events"}
 PARTS = {
-    "{code}": "R99", "{form}": "json", "{scope}": "trap", "{scope_ref}": "T999", "{sha256}": "0" * 64,
+    "{code}": "R99", "{form}": "json", "{scope}": "trap", "{scope_ref}": "T999",
+    "{sha256}": "0" * 64,
 }  # fmt: skip
 
 
