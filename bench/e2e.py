@@ -68,7 +68,7 @@ def _paced(
     with (
         county(server_url, _DEVICES) as url,
         psycopg.connect(url, autocommit=True) as connection,
-        worker.process("ingest", url, mqtt_url) as ingest,
+        worker.process("ingest", url, {"TRAPWATCH_MQTT__URL": mqtt_url}) as ingest,
     ):
         worker.wait_listening(connection)
         before_s = cpu_s(ingest.pid)
@@ -129,8 +129,8 @@ def run_latency(
             QUERIES["create_endpoint"], {"url": receiver.url, "secret": _SECRET, "now": now}
         )
         with (
-            worker.process("ingest", url, mqtt_url),
-            worker.process("alerts", url, mqtt_url),
+            worker.process("ingest", url, {"TRAPWATCH_MQTT__URL": mqtt_url}),
+            worker.process("alerts", url, {"TRAPWATCH_MQTT__URL": mqtt_url}),
         ):
             worker.wait_listening(connection)
             load = publishing.start(

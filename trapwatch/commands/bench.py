@@ -19,13 +19,16 @@ def bench(
     case: Annotated[
         str,
         typer.Argument(
-            help="all, decode, replay, simulate, rules, batch, e2e, e2e_batched, latency."
+            help="all, decode, replay, simulate, rules, batch, api, e2e, e2e_batched, latency."
         ),
     ],
     rate: Annotated[
         float | None, typer.Option(help="Messages a second (e2e, e2e_batched, latency).")
     ] = None,
     duration: Annotated[float | None, typer.Option(help="Seconds of load or of a case.")] = None,
+    share: Annotated[
+        float | None, typer.Option(min=0.001, max=1.0, help="Of the province that is loaded (api).")
+    ] = None,
 ) -> None:
     """Run one case against services of its own and print a JSON record a line."""
     from bench.cases import NAMES, PLAIN, WITH_DATABASE, WITH_SERVICES
@@ -36,7 +39,9 @@ def bench(
         refuse(f"CASE: all or one of {', '.join(NAMES)} expected, {case} given")
     if rate is not None and not set(names) <= set(WITH_SERVICES):
         refuse(f"--rate does not apply to {case}")
-    given = {"duration_s": duration, "rate_per_s": rate}
+    if share is not None and names != ("api",):
+        refuse(f"--share does not apply to {case}")
+    given = {"duration_s": duration, "rate_per_s": rate, "share": share}
     parameters = {name: value for name, value in given.items() if value is not None}
     try:
         for name in names:
