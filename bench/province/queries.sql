@@ -67,15 +67,17 @@ SELECT d.device_id, m.metric, h.at, 612, h.at, CASE WHEN pg_temp.draw(d.trap_id,
        ) AS h;
 
 -- load_complaints --
--- Complaints of five years in the order of their receipt; one in twelve repeats another one, most are about a restaurant.
+-- Complaints of five years in the order of their receipt; one in twelve repeats another one, most are about a
+-- restaurant, for some a person has to say about which.
 INSERT INTO complaint (complaint_id, source, external_ref, received_at, channel, category, description, restaurant_id, town_id,
-                       address, duplicate_of, created_at) OVERRIDING SYSTEM VALUE
+                       address, duplicate_of, match_state, created_at) OVERRIDING SYSTEM VALUE
 SELECT n, '12345', 'C' || n, w.at, (ARRAY['12345', '12369', 'wechat', 'qr'])[1 + n %% 4],
        (ARRAY['sewage_overflow', 'sewer_blockage', 'odour', 'odour', 'fume', 'fume', 'fume', 'dumping', 'cover', 'other',
               'direct_discharge', 'cleaning_nuisance'])[1 + floor(12 * pg_temp.draw(n, 15))::int],
        '后门下水道往外冒油水，味道很大', CASE WHEN pg_temp.draw(n, 16) < 0.7 THEN p.restaurant_id END,
        CASE WHEN pg_temp.draw(n, 16) < 0.97 THEN p.town_id END, '环城路' || n || '号',
-       CASE WHEN n > 50 AND pg_temp.draw(n, 17) < 0.08 THEN n - 1 - floor(49 * pg_temp.draw(n, 18))::int END, w.at
+       CASE WHEN n > 50 AND pg_temp.draw(n, 17) < 0.08 THEN n - 1 - floor(49 * pg_temp.draw(n, 18))::int END,
+       CASE WHEN pg_temp.draw(n, 16) < 0.7 THEN 'automatic' WHEN pg_temp.draw(n, 16) < 0.702 THEN 'suggested' ELSE 'none' END, w.at
   FROM generate_series(1, %(complaints)s::bigint) AS n
  CROSS JOIN LATERAL (SELECT %(now)s - (1 - n / %(complaints)s::float8) * INTERVAL '1826 days' AS at) AS w
   JOIN restaurant p ON p.restaurant_id = 1 + floor(%(restaurants)s * pg_temp.draw(n, 19))::int;

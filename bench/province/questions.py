@@ -60,6 +60,7 @@ _LISTS = (
         "/complaints?limit={limit}&town={town}&category={category}",
     ),
     ("complaints of a restaurant", 4, "/complaints?limit={limit}&restaurant={restaurant}"),
+    ("complaints to match", 1, "/complaints?limit={limit}&match_state=suggested"),
     ("one complaint", 3, "/complaints/{complaint}"),
     ("alerts, open", 6, "/alerts?limit={limit}&status=firing"),
     ("alerts of a town", 4, "/alerts?limit={limit}&town={town}"),

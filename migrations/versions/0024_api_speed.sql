@@ -103,6 +103,7 @@ CREATE INDEX complaint_received ON complaint (received_at, complaint_id) INCLUDE
 DROP INDEX complaint_town;
 CREATE INDEX complaint_town ON complaint (town_id, received_at, complaint_id) INCLUDE (category, duplicate_of);
 ALTER TABLE complaint SET (autovacuum_vacuum_insert_scale_factor = 0.02);
+CREATE INDEX complaint_to_match ON complaint (received_at, complaint_id) WHERE match_state = 'suggested';
 
 -- Filters that few rows pass, and lists of one place, without a walk through everything.
 CREATE INDEX device_status ON device (status, device_id) WHERE status <> 'active';
