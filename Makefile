@@ -18,7 +18,7 @@ LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --strip-ex
 # If make itself is killed, what it started gets a SIGTERM and stops in order.
 WITH_MAKE := setpriv --pdeathsig TERM --
 
-.PHONY: help setup venv run test chaos soak fuzz test-unit check format bench schema docs lock clean
+.PHONY: help setup venv run test chaos soak fuzz test-unit check format bench schema docs messages lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -70,6 +70,9 @@ schema: setup ## write migrations/schema.sql from the migrations
 docs: venv ## write the pages that come from code: settings, state machines
 	@$(BIN)/trapwatch settings --markdown >docs/settings.md
 	@$(BIN)/python -c "from trapwatch.state_machines import state_machines_page as page; print(page(), end='')" >docs/state-machines.md
+
+messages: venv ## write the catalogues of both languages anew from what the pages say
+	@$(BIN)/python -m api.pages.extraction
 
 lock: venv ## resolve pyproject.toml anew into the two lock files
 	$(LOCK) --upgrade --extra dev --output-file requirements.lock pyproject.toml

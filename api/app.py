@@ -10,7 +10,6 @@ from anyio import CapacityLimiter
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
-from starlette.staticfiles import StaticFiles
 
 import api.alerts.routes
 import api.attachments.routes
@@ -27,14 +26,18 @@ import api.inspections.routes
 import api.intake_changes.routes
 import api.jobs.routes
 import api.maintenance.routes
+import api.maps.routes
+import api.pages.lists
 import api.pages.routes
 import api.pump_outs.routes
 import api.rainfall.routes
 import api.readings.routes
 import api.registry.routes
+import api.roll_call.routes
 import api.rules.routes
 import api.silences.routes
 import api.tickets.routes
+import api.timelines.routes
 import api.town_index.routes
 import api.trends.routes
 import api.units.routes
@@ -44,7 +47,8 @@ from alerts.handover.party import party_of
 from api.dependencies import Services
 from api.events.feed import EventFeed
 from api.middleware import BodyCap, Measured, OwnCallersOnly, RequestMetrics, SecurityHeaders
-from api.pages.routes import STATIC
+from api.pages.assets import PREFIX
+from api.pages.templates import ASSETS
 from api.problems import add_problem_handlers, describe_problems
 from core.clock import Clock
 from core.db import Pool
@@ -60,6 +64,9 @@ _ROUTERS = [
     api.town_index.routes.router,
     api.exports.routes.router,
     api.registry.routes.router,
+    api.timelines.routes.router,
+    api.roll_call.routes.router,
+    api.maps.routes.router,
     api.readings.routes.router,
     api.alerts.routes.router,
     api.tickets.routes.router,
@@ -84,6 +91,7 @@ _ROUTERS = [
     api.events.routes.router,
     api.health.routes.router,
     api.pages.routes.router,
+    api.pages.lists.router,
 ]
 
 
@@ -135,7 +143,7 @@ def create_app(
     )
     for router in _ROUTERS:
         app.include_router(router)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount(PREFIX, ASSETS, name="static")
     add_problem_handlers(app)
     app.add_middleware(
         BodyCap,

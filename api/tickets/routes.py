@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from alerts.tickets import actions, lifecycle
 from alerts.tickets.model import NewTicket
+from alerts.tickets.sla.policy import ClockKind
 from api.dependencies import CallerDep, NowDep, RequiredVersionDep, TransactionDep, set_version
 from api.idempotency import OnceDep, RequiredOnceDep
 from api.paging import ID_MAX, Page, PagingDep
@@ -42,6 +43,12 @@ def list_tickets(
     town: Annotated[Code | None, Query(description="town code")] = None,
     trap: Annotated[Id | None, Query(description="trap_id")] = None,
     unit: Annotated[Code | None, Query(description="code of the unit that has it")] = None,
+    due_from: Annotated[Instant | None, Query(description="inclusive")] = None,
+    due_before: Annotated[Instant | None, Query(description="exclusive")] = None,
+    clock: Annotated[
+        ClockKind | None,
+        Query(description="which clock is due in that span; left out: the running one"),
+    ] = None,
 ) -> Page[Ticket]:
     """Tickets, newest first."""
     (before_id,) = paging.key((ID_MAX,))
@@ -54,6 +61,9 @@ def list_tickets(
         town=town,
         trap_id=trap,
         unit=unit,
+        due_from=due_from,
+        due_before=due_before,
+        clock=clock,
         before_id=before_id,
         count_max=paging.fetch_count,
     )

@@ -269,6 +269,13 @@ class ApiSettings(Section):
     coverage_target: float = Field(
         0.99, ge=0, le=1, description="share of restaurants that shall be connected, 0 to 1"
     )
+    county_name: str = Field("嘉善县", description="the county's name, as pages head it")
+    county_name_en: str = Field("Jiashan County", description="its name on English pages")
+    outlines_file: Path | None = Field(
+        None,
+        description="outlines of the towns for the map (GeoJSON, WGS84; properties `code`, `name`, "
+        "`name_en`, `label` [lon, lat]); unset: schematic ones of the demo county",
+    )
 
 
 class StackSettings(Section):
