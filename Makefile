@@ -18,7 +18,7 @@ LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --strip-ex
 # If make itself is killed, what it started gets a SIGTERM and stops in order.
 WITH_MAKE := setpriv --pdeathsig TERM --
 
-.PHONY: help setup venv run test chaos soak fuzz test-unit check format bench schema docs messages lock clean
+.PHONY: help setup venv run test chaos soak fuzz test-unit check format bench schema docs messages pictures lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -73,6 +73,9 @@ docs: venv ## write the pages that come from code: settings, state machines
 
 messages: venv ## write the catalogues of both languages anew from what the pages say
 	@$(BIN)/python -m api.pages.extraction
+
+pictures: setup ## take the pictures of docs/img anew (six minutes)
+	@$(WITH_MAKE) $(BIN)/python -m tests.pages.pictures
 
 lock: venv ## resolve pyproject.toml anew into the two lock files
 	$(LOCK) --upgrade --extra dev --output-file requirements.lock pyproject.toml

@@ -63,6 +63,11 @@ class Catalogue:
         twin: str | None = getattr(row, f"{field}_en", None)
         return twin or own if self.language == "en" else own
 
+    def short(self, row: Any, field: str) -> str:
+        """Return a town's name for tight places: without what kind of town it is in English."""
+        name = self.named(row, field) or ""
+        return name.removesuffix(" Subdistrict").removesuffix(" Town")
+
 
 @cache
 def catalogue(language: Language) -> Catalogue:

@@ -1,5 +1,6 @@
 """Lists behind the numbers: alerts, tickets, restaurants, devices."""
 
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta, timezone
 from typing import Annotated, Literal, TypeVar
 
@@ -37,7 +38,14 @@ _PLACE = {
 }
 
 Step = Literal["should_connect", "installed", "commissioned", "online", "reporting_good"]
+#: Those that a rate counts below its line and not above it.
 Missing = Literal["installed", "commissioned", "online", "reporting_good"]
+_OUT_OF: Mapping[Missing, Step] = {
+    "installed": "should_connect",
+    "commissioned": "should_connect",
+    "online": "commissioned",
+    "reporting_good": "commissioned",
+}
 Due = Literal["overdue", "today", "resolve"]
 
 _Value = TypeVar("_Value")
@@ -124,7 +132,7 @@ def show_restaurants(
     if step is not None:
         stages = list(_STAGES[_PLACE[step] :])
     elif missing is not None:
-        stages = list(_STAGES[: _PLACE[missing]])
+        stages = list(_STAGES[_PLACE[_OUT_OF[missing]] : _PLACE[missing]])
     places = store.select_places(
         connection, town=town, stages=stages, after_id=after_id, count_max=paging.fetch_count
     )

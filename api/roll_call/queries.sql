@@ -22,6 +22,7 @@ SELECT d.device_id, d.uid AS device_uid, d.status AS device_status, d.report_int
            FROM device_day WHERE device_id = d.device_id ORDER BY day DESC LIMIT 1
        ) AS y ON true
  WHERE d.status IN ('active', 'maintenance')
+   AND d.commissioned_at IS NOT NULL
    AND r.status = 'open'
    AND (%(town)s::text IS NULL OR w.code = %(town)s)
    AND (%(silent)s::boolean IS NULL OR s.is_silent = %(silent)s)
@@ -41,7 +42,7 @@ SELECT w.code AS town_code, w.name AS town_name, w.name_en AS town_name_en, coun
            FROM device d
            JOIN trap t USING (trap_id)
            JOIN restaurant r USING (restaurant_id)
-          WHERE d.status IN ('active', 'maintenance') AND r.status = 'open'
+          WHERE d.status IN ('active', 'maintenance') AND d.commissioned_at IS NOT NULL AND r.status = 'open'
        ) AS d USING (town_id)
  GROUP BY GROUPING SETS ((), (w.town_id, w.code, w.name, w.name_en))
  ORDER BY w.town_id NULLS FIRST;

@@ -33,6 +33,7 @@ function marks(trend, u) {
   const { ctx } = u;
   ctx.save();
   ctx.lineWidth = 2 * devicePixelRatio;
+  ctx.setLineDash([]);
   trend.months.forEach((row, n) => {
     if (!row.signals.length) return;
     const x = u.valToPos(n, "x", true), y = u.valToPos(row.deduplicated.count, "y", true), r = 6 * devicePixelRatio;

@@ -8,6 +8,7 @@ for (const one of document.getElementById("marks").content.children) {
   svg[one.dataset.severity || one.dataset.stage] = one.innerHTML;
 }
 const map = L.map("map", { zoomControl: true, attributionControl: false, zoomSnap: 0.25, maxZoom: 18 });
+const rem = Math.max(12, parseFloat(getComputedStyle(document.documentElement).fontSize));
 const icons = new Map();
 const marks = new Map();
 let stages = [];
@@ -17,7 +18,7 @@ let timer = null;
 function icon(stage, severity) {
   const name = severity > 0 ? SEVERITIES[severity] : stages[stage];
   if (!icons.has(name)) {
-    icons.set(name, L.divIcon({ html: svg[name] || svg.no_device, className: "trap", iconSize: severity > 0 ? [24, 24] : [16, 16] }));
+    icons.set(name, L.divIcon({ html: svg[name] || svg.no_device, className: "trap", iconSize: severity > 0 ? [1.75 * rem, 1.75 * rem] : [18, 18] }));
   }
   return icons.get(name);
 }
@@ -29,7 +30,7 @@ function clusterIcon(cluster) {
   const worst = counts.findLastIndex((count) => count > 0);
   const total = cluster.getChildCount();
   const shape = worst > 0 ? svg[SEVERITIES[worst]] : "";
-  const size = 34 + Math.min(22, 7 * Math.log10(total));
+  const size = rem * (2.4 + Math.min(1.5, 0.5 * Math.log10(total)));
   return L.divIcon({
     html: `<div class="bubble ${SEVERITIES[worst]}"><b>${total}</b>${worst > 0 ? `<span class="worst">${shape}${counts[worst]}</span>` : ""}</div>`,
     className: "cluster", iconSize: [size, size],
@@ -85,21 +86,37 @@ async function load() {
 async function outlines() {
   const county = await (await fetch("/api/v1/map/outlines")).json();
   const layer = L.geoJSON(county, { interactive: false, renderer: L.svg({ padding: 0.5 }), style: { className: "outline", weight: 1.5, fill: true } }).addTo(map);
-  map.fitBounds(layer.getBounds(), { padding: [4, 4], animate: false });
+  fit(layer.getBounds());
   map.setMaxBounds(layer.getBounds().pad(0.5));
   for (const { properties: town } of county.features) {
     if (!town.label) continue;
     const name = (lang === "en" && town.name_en) || town.name;
-    const label = L.divIcon({ className: "town", html: "", iconSize: null });
+    const label = L.divIcon({ className: "town", html: "", iconSize: [140, 20] });
     const mark = L.marker([town.label[1], town.label[0]], { icon: label, interactive: false, keyboard: false }).addTo(map);
     mark.getElement().textContent = name;
   }
+}
+
+// The panel gets its size when everything around it has; nobody has moved the map by then.
+function fit(bounds) {
+  let moved = false;
+  map.on("dragstart zoomstart", (event) => { moved ||= event.type === "dragstart" || !map.fitting; });
+  const again = () => {
+    map.invalidateSize({ animate: false });
+    if (moved) return;
+    map.fitting = true;
+    map.fitBounds(bounds, { padding: [4, 4], animate: false });
+    map.fitting = false;
+  };
+  new ResizeObserver(again).observe(map.getContainer());
+  again();
 }
 
 map.setView([30.87, 120.9], 11);
 await outlines();
 map.addLayer(clusters);
 await load();
+performance.mark("usable");
 // A fault shows at once; what else has changed shows with the next look.
 document.body.addEventListener("trapwatch:event", ({ detail }) => {
   const mark = detail.type === "alert.fired" && marks.get(detail.trap_id);

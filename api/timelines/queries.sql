@@ -10,7 +10,7 @@ WITH place AS (
     FROM place p
     JOIN device d USING (trap_id)
     JOIN reading_hourly h USING (device_id)
-   WHERE h.metric = 1 AND h.hour >= %(from_at)s::timestamptz - INTERVAL '1 day' AND h.hour < %(to_at)s
+   WHERE h.metric = %(level)s AND h.hour >= %(from_at)s::timestamptz - INTERVAL '1 day' AND h.hour < %(to_at)s
    GROUP BY h.device_id, d.uid, d.trap_id, (h.hour AT TIME ZONE 'Asia/Shanghai')::date
   UNION ALL
   SELECT e.at, 2, e.alert_event_id, e.type, a.alert_id, a.trap_id, a.severity,

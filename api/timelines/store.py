@@ -6,6 +6,7 @@ from typing import get_args
 from api.store import fetch_all
 from api.timelines.schemas import Lane, TimelineEntry
 from core.db import Connection
+from core.reading import Metric
 from core.sql import load_queries
 
 _QUERIES = load_queries("api.timelines")
@@ -36,6 +37,7 @@ def select_timeline(
         "restaurant_id": restaurant_id,
         "from_at": from_at,
         "to_at": to_at,
+        "level": Metric.LEVEL_MM,
         "lane": None if lane is None else lane_number(lane),
         "before_us": before_us,
         "before_lane": before_lane,

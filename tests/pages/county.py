@@ -47,6 +47,15 @@ class CountyRoom:
             timeout=30,
         )
 
+    def trap_with_cover(self) -> str:
+        """Return a trap in service whose cover is watched."""
+        ((code,),) = self.execute(
+            b"SELECT t.code FROM trap t JOIN device d USING (trap_id) JOIN restaurant r"
+            b" USING (restaurant_id) WHERE d.status = 'active' AND r.status = 'open'"
+            b" AND starts_with(d.model, 'TW-') ORDER BY 1 LIMIT 1"
+        )
+        return str(code)
+
     def execute(self, query: bytes, *parameters: object) -> list[tuple[Any, ...]]:
         """Run a statement of the test's own."""
         with psycopg.connect(self.database_url) as connection:

@@ -48,4 +48,3 @@ def test_lines_hold_no_nul_and_no_blanks_around() -> None:
 def test_a_stream_cursor_reads_its_own_text() -> None:
     assert Cursor.parse(str(Cursor(12, 0))) == Cursor(12, 0)
     assert [Cursor.parse(text) for text in ("", "12", "a.b", "1.2.3", "-1.2", "1.²")] == [None] * 6
-
