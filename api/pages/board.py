@@ -1,10 +1,11 @@
 """What the command centre shows: each part of it by name, read when it is asked for."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, time, timedelta, timezone
+from datetime import datetime, time, timedelta
 from typing import Any, Literal, NamedTuple
 
 from alerts.coverage.model import local_today
+from alerts.statistics.month import SHANGHAI
 from api.alerts.routes import count_open_alerts
 from api.coverage.routes import get_coverage
 from api.dependencies import Services
@@ -17,7 +18,6 @@ from core.errors import NotReadyError
 
 Part = Literal["strip", "towns", "queue", "loop", "index"]
 
-_SHANGHAI = timezone(timedelta(hours=8))
 _QUEUE_COUNT = 30
 #: Rates and durations of the loop are of the last 30 days.
 PERIOD = timedelta(days=30)
@@ -56,12 +56,16 @@ def limit_of(entry: QueueEntry, now: datetime) -> Limit | None:
     return Limit(min(1.0, max(0.0, ratio)), "near" if ratio >= _NEAR_RATIO else "running")
 
 
+def midnight_after(now: datetime) -> datetime:
+    """Return when the county's day ends."""
+    return datetime.combine(local_today(now) + timedelta(days=1), time(), SHANGHAI)
+
+
 def _strip(look: Look) -> dict[str, Any]:
-    midnight = datetime.combine(local_today(look.now) + timedelta(days=1), time(), _SHANGHAI)
     return {
         "coverage": _coverage(look),
         "open_alerts": count_open_alerts(look.connection, look.now),
-        "tickets": store.select_ticket_figures(look.connection, look.now, midnight),
+        "tickets": store.select_ticket_figures(look.connection, look.now, midnight_after(look.now)),
         "indicators": select_indicators(
             look.connection,
             from_at=look.now - PERIOD,

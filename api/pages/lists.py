@@ -1,20 +1,21 @@
-"""Lists behind the numbers: alerts, tickets, restaurants, devices."""
+"""Lists behind the numbers: alerts, tickets, restaurants, devices, complaints."""
 
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta, timezone
-from typing import Annotated, Literal, TypeVar
+from datetime import datetime
+from typing import Annotated, Literal, TypeVar, get_args
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, StringConstraints
 
-from alerts.coverage.model import local_today
+from alerts.statistics.month import Month
 from alerts.tickets.sla.policy import ClockKind
 from api.alerts.routes import list_alerts
 from api.alerts.schemas import AlertStatus
+from api.complaints.routes import list_complaints
 from api.dependencies import NowDep, TransactionDep
 from api.pages import store
-from api.pages.board import PERIOD
+from api.pages.board import PERIOD, midnight_after
 from api.pages.templates import page
 from api.paging import PagingDep
 from api.registry.routes import list_devices
@@ -23,10 +24,10 @@ from api.registry.store import select_towns
 from api.schemas import Code, Severity
 from api.tickets.routes import list_tickets
 from api.tickets.schemas import TicketState
+from core.complaint_category import Category
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
-_SHANGHAI = timezone(timedelta(hours=8))
 #: Stages of the coverage funnel in order; a step of it holds those from its place on.
 _STAGES = ("no_trap", "no_device", "not_commissioned", "silent", "bad_data", "good")
 _PLACE = {
@@ -48,6 +49,7 @@ _OUT_OF: Mapping[Missing, Step] = {
 }
 Due = Literal["overdue", "today", "resolve"]
 
+MonthText = Annotated[str, StringConstraints(pattern=r"^20\d{2}-(0[1-9]|1[0-2])$")]
 _Value = TypeVar("_Value")
 #: A field of a form that nobody filled in arrives empty.
 Optional = Annotated[_Value | None, BeforeValidator(lambda value: None if value == "" else value)]
@@ -159,15 +161,47 @@ def show_devices(
     return page(request, "lists/devices.html", mode="patrol", rows=rows, chosen={"status": status})
 
 
+@router.get("/complaints")
+def show_complaints(
+    *,
+    request: Request,
+    connection: TransactionDep,
+    paging: PagingDep,
+    town: Optional[Code] = None,
+    category: Optional[Category] = None,
+    month: Optional[MonthText] = None,
+) -> Response:
+    """Complaints, newest first; repeated ones and fume, which trends count apart, are marked."""
+    of_month = None if month is None else Month.parse(month)
+    rows = list_complaints(
+        connection=connection,
+        paging=paging,
+        town=town,
+        category=category,
+        restaurant=None,
+        from_at=None if of_month is None else of_month.begins_at,
+        to_at=None if of_month is None else of_month.plus(1).begins_at,
+    )
+    chosen = {"town": town, "category": category, "month": month}
+    return page(
+        request,
+        "lists/complaints.html",
+        mode="warn",
+        rows=rows,
+        towns=select_towns(connection),
+        categories=get_args(Category),
+        chosen=chosen,
+    )
+
+
 def _span(
     due: Due | None, now: datetime
 ) -> tuple[datetime | None, datetime | None, ClockKind | None]:
     """Return from when to when a clock must be due, and which; None: the running one."""
-    midnight = datetime.combine(local_today(now) + timedelta(days=1), time(), _SHANGHAI)
     if due == "overdue":
         return None, now, None
     if due == "today":
-        return now, midnight, None
+        return now, midnight_after(now), None
     if due == "resolve":
         return now - PERIOD, now, ClockKind.RESOLVE
     return None, None, None

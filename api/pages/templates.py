@@ -5,13 +5,14 @@ page enter a template.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from fastapi import Request, Response
 from fastapi.templating import Jinja2Templates
 
+from alerts.statistics.month import SHANGHAI
 from api.dependencies import LOCAL_ACTOR, services_of
 from api.pages.assets import Assets
 from api.pages.languages import COOKIE, HTML_LANGUAGE, catalogue, choose_language
@@ -19,7 +20,6 @@ from api.pages.languages import COOKIE, HTML_LANGUAGE, catalogue, choose_languag
 _API = Path(__file__).parents[1]
 ASSETS = Assets(_API / "static")
 TEMPLATES = Jinja2Templates(_API / "templates")
-_SHANGHAI = timezone(timedelta(hours=8))
 _OFFSET = "+08:00"
 _YEAR_S = 365 * 86_400
 
@@ -73,13 +73,13 @@ def page(request: Request, template: str, /, **context: Any) -> Response:
 
 def local_time(moment: datetime, *, seconds: bool = False) -> str:
     """Return a moment by the county's clock with its offset: ``2026-01-05 09:00 +08:00``."""
-    local = moment.astimezone(_SHANGHAI)
+    local = moment.astimezone(SHANGHAI)
     return local.strftime("%Y-%m-%d %H:%M:%S " if seconds else "%Y-%m-%d %H:%M ") + _OFFSET
 
 
 def short_time(moment: datetime) -> str:
     """Return a moment without its year: ``01-05 09:00``; the full one stands beside it."""
-    return moment.astimezone(_SHANGHAI).strftime("%m-%d %H:%M")
+    return moment.astimezone(SHANGHAI).strftime("%m-%d %H:%M")
 
 
 def instant(moment: datetime) -> str:

@@ -14,6 +14,12 @@ function month(offset) {
 
 const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+function link(of, count) {
+  const made = element("a", "", `${count}`);
+  made.href = `/complaints?month=${of}`;
+  return made;
+}
+
 function table(trend) {
   const head = element("tr", "", ...[_("Month"), _("Complaints"), _("Repeated ones once"), _("Signals")].map((text) => {
     const cell = element("th", "", text);
@@ -23,7 +29,7 @@ function table(trend) {
   const rows = trend.months.map((row) => {
     const name = element("th", "", row.partial ? _("%(month)s so far", { month: row.month }) : row.month);
     name.scope = "row";
-    return element("tr", "", name, element("td", "", `${row.all.count}`), element("td", "", `${row.deduplicated.count}`),
+    return element("tr", "", name, element("td", "", link(row.month, row.all.count)), element("td", "", link(row.month, row.deduplicated.count)),
       element("td", "", row.signals.length ? "◆" : ""));
   }).reverse();
   twin.replaceChildren(element("table", "", element("thead", "", head), element("tbody", "", ...rows)));

@@ -13,6 +13,7 @@ from core.db import Connection
 PAGES = (
     *("/", "/patrol", "/lookup", "/lookup?q=全", "/restaurants/1", "/alerts", "/tickets"),
     *("/restaurants", "/devices", "/town-index", "/docs", "/problems"),
+    "/complaints?month=2026-01",
     "/town-index/rows?town=wt&indicator=connection",
 )
 

@@ -4,7 +4,6 @@
 """
 
 import json
-import sys
 from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,7 +61,7 @@ def main() -> None:
                     ("restaurant", f"/traps/{traps[0]}", (DESK, PHONE)),
                 ):
                     for size in sizes:
-                        _take(browser, room, path, language, size, f"{name}-{size}-{language}")
+                        _take(browser, room.url + path, language, size, f"{name}-{size}-{language}")
             browser.close()
 
 
@@ -145,11 +144,9 @@ def _post(
         pass
 
 
-def _take(
-    browser: Browser, room: CountyRoom, path: str, language: str, size: Size, name: str
-) -> None:
-    seen = Visit.open(browser, room.url + path, language, size, {})
-    if path == "/":
+def _take(browser: Browser, url: str, language: str, size: Size, name: str) -> None:
+    seen = Visit.open(browser, url, language, size, {})
+    if url.endswith("/"):
         seen.await_board()
         seen.page.wait_for_selector("#map .cluster")
     assert seen.problems == [], seen.problems
@@ -158,7 +155,6 @@ def _take(
     taken = session.send("Page.captureScreenshot", {"format": "webp", "quality": 80})
     (IMG / f"{name}.webp").write_bytes(b64decode(taken["data"]))
     seen.page.context.close()
-    print(name, file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ PAGES = {
     "/tickets?limit=8": (DESK, PHONE),
     "/restaurants?limit=8": (DESK, PHONE),
     "/devices?limit=8": (DESK, PHONE),
+    "/complaints?limit=8": (DESK, PHONE),
     "/town-index": (DESK, PHONE),
     "/problems": (DESK, PHONE),
 }
