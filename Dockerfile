@@ -22,7 +22,8 @@ RUN /opt/trapwatch/bin/pip install --no-deps --no-build-isolation --no-index .
 
 FROM python:3.13-slim-trixie
 RUN groupadd --system --gid 10001 trapwatch \
-    && useradd --system --uid 10001 --gid trapwatch --home-dir /nonexistent --shell /usr/sbin/nologin trapwatch
+    && useradd --system --uid 10001 --gid trapwatch --home-dir /nonexistent --shell /usr/sbin/nologin trapwatch \
+    && install -d -o trapwatch -g trapwatch /var/lib/trapwatch/blobs
 COPY --from=build /opt/trapwatch /opt/trapwatch
 ENV PATH=/opt/trapwatch/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER 10001:10001

@@ -15,7 +15,10 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from prometheus_client.registry import Collector
 
+from alerts.evidence.blobs import BlobDir
 from alerts.evidence.keys import load_signer
+from alerts.schedules.wall_clock import zone_of
+from alerts.tickets.sla.policy import load_policy
 from alerts.timer_job import Timer, TimerJob, TimerMetrics
 from alerts.timers import (
     ack_end,
@@ -32,12 +35,14 @@ from alerts.timers import (
     late_data,
     repeat,
     retention,
+    sealing,
     ticket_sla,
     town_index_month,
     windowed,
     withheld,
 )
 from alerts.town_index.tree import load_tree
+from alerts.webhooks.kinds.address import reachable
 from alerts.webhooks.relay import Relay
 from alerts.webhooks.transport import HttpTransport
 from alerts.windowed.indicator import Cadence
@@ -88,6 +93,7 @@ class AlertsService:
             webhooks,
             user_agent=f"Trapwatch/{version('trapwatch')}",
             random_ratio=random,
+            public_url=reachable(settings.api.public_url),
         )
         timer_metrics = TimerMetrics()
         self._jobs = [
@@ -180,6 +186,7 @@ def timers(settings: Settings, clock: Clock) -> list[Timer]:
         ),
         Timer("ticket_sla", alerts.escalation_interval_s, ticket_sla.run_once),
         *_checkpoint_timer(settings.evidence),
+        _sealing_timer(settings.evidence),
         Timer(
             "coverage_present",
             alerts.coverage_interval_s,
@@ -217,3 +224,14 @@ def _checkpoint_timer(evidence: EvidenceSettings) -> list[Timer]:
         interval_s=evidence.checkpoint_interval_s,
     )
     return [Timer("checkpoint", min(evidence.checkpoint_interval_s, _CHECKPOINT_LOOK_S), run_once)]
+
+
+def _sealing_timer(evidence: EvidenceSettings) -> Timer:
+    run_once = partial(
+        sealing.run_once,
+        blobs=BlobDir(evidence.blob_dir),
+        zone=zone_of(load_policy().zone),
+        grace_s=evidence.seal_grace_s,
+        late_days=evidence.seal_late_days,
+    )
+    return Timer("sealing", evidence.seal_interval_s, run_once)

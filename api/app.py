@@ -15,9 +15,12 @@ import api.alerts.routes
 import api.attachments.routes
 import api.claims.routes
 import api.closures.routes
+import api.complaints.imports.routes
+import api.complaints.intake.routes
 import api.complaints.routes
 import api.coverage.routes
 import api.events.routes
+import api.evidence_packs.routes
 import api.exports.routes
 import api.handovers.routes
 import api.health.routes
@@ -27,6 +30,7 @@ import api.intake_changes.routes
 import api.jobs.routes
 import api.maintenance.routes
 import api.maps.routes
+import api.open311.routes
 import api.pages.lists
 import api.pages.routes
 import api.pump_outs.routes
@@ -62,6 +66,7 @@ _WAITING_COUNT_MAX = 64
 _ROUTERS = [
     api.coverage.routes.router,
     api.town_index.routes.router,
+    api.evidence_packs.routes.router,
     api.exports.routes.router,
     api.registry.routes.router,
     api.timelines.routes.router,
@@ -85,9 +90,12 @@ _ROUTERS = [
     api.trends.routes.router,
     api.claims.routes.router,
     api.intake_changes.routes.router,
+    api.complaints.imports.routes.router,
+    api.complaints.intake.routes.router,
     api.complaints.routes.router,
     api.rules.routes.router,
     api.webhooks.routes.router,
+    api.open311.routes.router,
     api.events.routes.router,
     api.health.routes.router,
     api.pages.routes.router,
@@ -151,6 +159,7 @@ def create_app(
         files={
             "/attachments": settings.evidence.attachment_bytes_max,
             "/handovers/import": settings.evidence.handover_bytes_max,
+            "/imports": settings.api.import_bytes_max,
         },
     )
     app.add_middleware(OwnCallersOnly, hosts=settings.api.hosts)

@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from core.errors import (
     ConflictError,
     DatabaseUnavailableError,
+    EvidenceDamagedError,
     ForbiddenError,
     InvalidRequestError,
     MisconfiguredDatabaseError,
@@ -163,6 +164,11 @@ def add_problem_handlers(app: FastAPI) -> None:
     def _refused(request: Request, error: PermanentDataError) -> JSONResponse:
         _log.warning("value_refused", path=request.url.path, error=str(error))
         return problem_response(request, 422, "the database refuses a value of this request")
+
+    @app.exception_handler(EvidenceDamagedError)
+    def _damaged(request: Request, error: EvidenceDamagedError) -> JSONResponse:
+        _log.error("evidence_damaged", path=request.url.path, error=str(error))
+        return problem_response(request, 500, str(error))
 
     @app.exception_handler(Exception)
     def _unexpected(request: Request, error: Exception) -> JSONResponse:

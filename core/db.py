@@ -57,6 +57,9 @@ class AdvisoryLock(IntEnum):
     TIMER_TOWN_INDEX = 7_451
     INSPECTION_PLANNING = 7_430
     HANDOVER_IMPORT = 7_431
+    TIMER_SEALING = 7_439
+    COMPLAINT_INTAKE = 7_447
+    COMPLAINT_IMPORT = 7_448
 
 
 # Retry-or-isolate classes: PostgreSQL manual, appendix A. Everything that has no SQLSTATE is a

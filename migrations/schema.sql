@@ -3,7 +3,8 @@
 CREATE EXTENSION IF NOT EXISTS timescaledb WITH SCHEMA public;
 
 CREATE FUNCTION public.append_to_ledger() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO '$user', 'public'
     AS $$
 DECLARE
   last_seq    bigint;
@@ -17,6 +18,10 @@ BEGIN
           sha256(coalesce(last_chain, decode(repeat('00', 32), 'hex')) || leaf));
   RETURN NULL;
 END $$;
+
+CREATE FUNCTION public.house_number(given text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN ltrim(COALESCE("substring"(NORMALIZE(given, NFKC), '(\d{1,9})\s*[号號]'::text), "substring"(NORMALIZE(given, NFKC), '\d{1,9}'::text)), '0'::text);
 
 CREATE FUNCTION public.keep_breach() RETURNS trigger
     LANGUAGE plpgsql
@@ -91,6 +96,10 @@ BEGIN
   RETURN NULL;
 END $$;
 
+CREATE FUNCTION public.place_key(given text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN regexp_replace(lower(NORMALIZE(given, NFKC)), '[\s!-/:-@[-`{-~、。·・，；：！？（）【】《》“”‘’「」—–…#]+'::text, ''::text, 'g'::text);
+
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -117,9 +126,32 @@ CREATE TABLE public.complaint (
     lat_deg double precision,
     duplicate_of bigint,
     created_at timestamp with time zone NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    closed_at timestamp with time zone,
+    status_note text DEFAULT ''::text NOT NULL,
+    service_code text,
+    restaurant_name text,
+    is_position_area boolean DEFAULT false NOT NULL,
+    payload jsonb,
+    token text,
+    match_state text DEFAULT 'none'::text NOT NULL,
+    match_score double precision,
+    match_reasons text[] DEFAULT '{}'::text[] NOT NULL,
+    duplicate_reason text,
+    duplicate_score double precision,
+    is_own_matter boolean DEFAULT false NOT NULL,
+    ticket_id bigint,
+    complaint_import_id bigint,
+    updated_at timestamp with time zone,
     CONSTRAINT complaint_category_check CHECK ((category = ANY (ARRAY['sewage_overflow'::text, 'sewer_blockage'::text, 'odour'::text, 'direct_discharge'::text, 'dumping'::text, 'cover'::text, 'cleaning_nuisance'::text, 'fume'::text, 'other'::text]))),
+    CONSTRAINT complaint_closed_at_when_closed CHECK (((closed_at IS NULL) OR (status = 'closed'::text))),
+    CONSTRAINT complaint_duplicate_score_check CHECK (((duplicate_score >= (0)::double precision) AND (duplicate_score <= (1)::double precision))),
     CONSTRAINT complaint_lat_deg_check CHECK (((lat_deg >= ('-90'::integer)::double precision) AND (lat_deg <= (90)::double precision))),
-    CONSTRAINT complaint_lon_deg_check CHECK (((lon_deg >= ('-180'::integer)::double precision) AND (lon_deg <= (180)::double precision)))
+    CONSTRAINT complaint_lon_deg_check CHECK (((lon_deg >= ('-180'::integer)::double precision) AND (lon_deg <= (180)::double precision))),
+    CONSTRAINT complaint_match_score_check CHECK (((match_score >= (0)::double precision) AND (match_score <= (1)::double precision))),
+    CONSTRAINT complaint_match_state_check CHECK ((match_state = ANY (ARRAY['none'::text, 'given'::text, 'automatic'::text, 'suggested'::text, 'confirmed'::text, 'rejected'::text]))),
+    CONSTRAINT complaint_repeats_another CHECK ((duplicate_of <> complaint_id)),
+    CONSTRAINT complaint_status_check CHECK ((status = ANY (ARRAY['open'::text, 'closed'::text])))
 );
 
 CREATE TABLE public.device_day (
@@ -154,6 +186,9 @@ CREATE TABLE public.restaurant (
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    name_key text GENERATED ALWAYS AS (public.place_key(name)) STORED,
+    address_key text GENERATED ALWAYS AS (public.place_key(address)) STORED,
+    house_number text GENERATED ALWAYS AS (public.house_number(address)) STORED,
     CONSTRAINT restaurant_lat_deg_check CHECK (((lat_deg >= ('-90'::integer)::double precision) AND (lat_deg <= (90)::double precision))),
     CONSTRAINT restaurant_lon_deg_check CHECK (((lon_deg >= ('-180'::integer)::double precision) AND (lon_deg <= (180)::double precision))),
     CONSTRAINT restaurant_restaurant_type_check CHECK ((restaurant_type = ANY (ARRAY['large'::text, 'small'::text, 'canteen'::text, 'night_market'::text]))),
@@ -196,11 +231,11 @@ CREATE TABLE public.ticket (
     merged_into bigint,
     review_date date,
     filed_at timestamp with time zone,
+    reported_at timestamp with time zone,
     first_resolved_at timestamp with time zone,
-    limits jsonb,
+    terms jsonb,
     CONSTRAINT ticket_check CHECK (((state = 'suspended'::text) = (resume_state IS NOT NULL))),
     CONSTRAINT ticket_handler_does_not_verify CHECK ((handler <> verifier)),
-    CONSTRAINT ticket_merged_somewhere CHECK (((state = 'merged'::text) = (merged_into IS NOT NULL))),
     CONSTRAINT ticket_severity_check CHECK ((severity = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text]))),
     CONSTRAINT ticket_source_kind_check CHECK ((source_kind = ANY (ARRAY['alert'::text, 'complaint'::text, 'patrol'::text, 'api'::text, 'handover'::text]))),
     CONSTRAINT ticket_state_check CHECK ((state = ANY (ARRAY['new'::text, 'accepted'::text, 'filed'::text, 'dispatched'::text, 'in_progress'::text, 'reported'::text, 'closed'::text, 'rejected'::text, 'suspended'::text, 'cancelled'::text, 'merged'::text])))
@@ -216,6 +251,7 @@ CREATE TABLE public.ticket_clock (
     calendar_version text NOT NULL,
     started_at timestamp with time zone NOT NULL,
     due_at timestamp with time zone,
+    span_us bigint,
     state text NOT NULL,
     step integer NOT NULL,
     step_at timestamp with time zone,
@@ -423,6 +459,29 @@ ALTER TABLE public.alert_event ALTER COLUMN alert_event_id ADD GENERATED ALWAYS 
     CACHE 1
 );
 
+CREATE TABLE public.alert_review (
+    alert_review_id bigint NOT NULL,
+    alert_id bigint NOT NULL,
+    verdict text NOT NULL,
+    reviewer text NOT NULL,
+    legal_reviewer text,
+    technical_reviewer text,
+    basis text NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    reviewed_by text NOT NULL,
+    reviewed_at timestamp with time zone NOT NULL,
+    CONSTRAINT alert_review_verdict_check CHECK ((verdict = ANY (ARRAY['confirmed'::text, 'not_confirmed'::text, 'false_alarm'::text])))
+);
+
+ALTER TABLE public.alert_review ALTER COLUMN alert_review_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.alert_review_alert_review_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.audit_event (
     audit_event_id bigint NOT NULL,
     at timestamp with time zone NOT NULL,
@@ -431,7 +490,8 @@ CREATE TABLE public.audit_event (
     subject_kind text NOT NULL,
     subject_id text NOT NULL,
     detail jsonb DEFAULT '{}'::jsonb NOT NULL,
-    canonical bytea
+    canonical bytea,
+    salt bytea
 );
 
 ALTER TABLE public.audit_event ALTER COLUMN audit_event_id ADD GENERATED ALWAYS AS IDENTITY (
@@ -505,6 +565,49 @@ ALTER TABLE public.complaint ALTER COLUMN complaint_id ADD GENERATED ALWAYS AS I
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.complaint_import (
+    complaint_import_id bigint NOT NULL,
+    profile text NOT NULL,
+    file_name text NOT NULL,
+    file_sha256 text NOT NULL,
+    actor text NOT NULL,
+    imported_at timestamp with time zone NOT NULL,
+    read_count integer DEFAULT 0 NOT NULL,
+    new_count integer DEFAULT 0 NOT NULL,
+    known_count integer DEFAULT 0 NOT NULL,
+    updated_count integer DEFAULT 0 NOT NULL,
+    skipped_count integer DEFAULT 0 NOT NULL,
+    bad_count integer DEFAULT 0 NOT NULL
+);
+
+ALTER TABLE public.complaint_import ALTER COLUMN complaint_import_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.complaint_import_complaint_import_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.complaint_import_finding (
+    complaint_import_id bigint NOT NULL,
+    place integer NOT NULL,
+    line integer NOT NULL,
+    column_name text,
+    value text NOT NULL,
+    reason text NOT NULL,
+    is_bad boolean NOT NULL
+);
+
+CREATE TABLE public.complaint_reporter (
+    complaint_id bigint NOT NULL,
+    name text,
+    phone text,
+    email text,
+    account_id text,
+    device_id text
 );
 
 CREATE TABLE public.coverage_count (
@@ -1048,6 +1151,44 @@ CREATE TABLE public.reading_hourly (
 )
 WITH (fillfactor='80');
 
+CREATE TABLE public.reading_seal (
+    reading_seal_id bigint NOT NULL,
+    day date NOT NULL,
+    segment_count integer NOT NULL,
+    root_hash bytea NOT NULL,
+    sealed_at timestamp with time zone NOT NULL,
+    CONSTRAINT reading_seal_segment_count_check CHECK ((segment_count > 0))
+);
+
+ALTER TABLE public.reading_seal ALTER COLUMN reading_seal_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.reading_seal_reading_seal_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.reading_sealing (
+    day date NOT NULL,
+    looked_on date NOT NULL,
+    device_id_to integer NOT NULL,
+    is_done boolean NOT NULL
+);
+
+CREATE TABLE public.reading_segment (
+    reading_seal_id bigint NOT NULL,
+    "position" integer NOT NULL,
+    device_id integer NOT NULL,
+    device_uid text NOT NULL,
+    day date NOT NULL,
+    version integer NOT NULL,
+    sha256 text NOT NULL,
+    byte_count bigint NOT NULL,
+    row_count integer NOT NULL,
+    CONSTRAINT reading_segment_version_check CHECK ((version > 0))
+);
+
 CREATE TABLE public.rejected_message (
     rejected_message_id bigint NOT NULL,
     received_at timestamp with time zone NOT NULL,
@@ -1403,9 +1544,11 @@ CREATE TABLE public.webhook_delivery (
     attempt_count integer DEFAULT 0 NOT NULL,
     schedule_start integer DEFAULT 0 NOT NULL,
     settled_at timestamp with time zone,
+    merged_into bigint,
     CONSTRAINT webhook_delivery_check CHECK (((state = 'queued'::text) = (next_attempt_at IS NOT NULL))),
-    CONSTRAINT webhook_delivery_check1 CHECK (((state = 'queued'::text) = (settled_at IS NULL))),
-    CONSTRAINT webhook_delivery_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'ok'::text, 'dead'::text])))
+    CONSTRAINT webhook_delivery_check1 CHECK (((state <> 'merged'::text) OR (merged_into IS NOT NULL))),
+    CONSTRAINT webhook_delivery_settled_check CHECK (((state = ANY (ARRAY['queued'::text, 'merged'::text])) = (settled_at IS NULL))),
+    CONSTRAINT webhook_delivery_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'merged'::text, 'ok'::text, 'dead'::text])))
 );
 
 ALTER TABLE public.webhook_delivery ALTER COLUMN webhook_delivery_id ADD GENERATED ALWAYS AS IDENTITY (
@@ -1424,15 +1567,22 @@ CREATE TABLE public.webhook_endpoint (
     secret text NOT NULL,
     event_types text[] DEFAULT '{}'::text[] NOT NULL,
     severity_min text DEFAULT 'blue'::text NOT NULL,
-    town_id integer,
     state text DEFAULT 'active'::text NOT NULL,
     description text DEFAULT ''::text NOT NULL,
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     audience text DEFAULT 'machine'::text NOT NULL,
+    language text DEFAULT 'zh-CN'::text NOT NULL,
+    mention_mobiles text[] DEFAULT '{}'::text[] NOT NULL,
+    mention_user_ids text[] DEFAULT '{}'::text[] NOT NULL,
+    quiet_hours jsonb,
+    town_ids integer[] DEFAULT '{}'::integer[] NOT NULL,
     CONSTRAINT webhook_endpoint_audience_check CHECK ((audience = ANY (ARRAY['machine'::text, 'people'::text]))),
-    CONSTRAINT webhook_endpoint_kind_check CHECK ((kind = 'standard'::text)),
+    CONSTRAINT webhook_endpoint_check CHECK (((quiet_hours IS NULL) OR (audience = 'people'::text))),
+    CONSTRAINT webhook_endpoint_check1 CHECK (((kind <> ALL (ARRAY['dingtalk'::text, 'wecom'::text, 'feishu'::text])) OR (audience = 'people'::text))),
+    CONSTRAINT webhook_endpoint_kind_check CHECK ((kind = ANY (ARRAY['standard'::text, 'cloudevents'::text, 'alertmanager'::text, 'dingtalk'::text, 'wecom'::text, 'feishu'::text]))),
+    CONSTRAINT webhook_endpoint_language_check CHECK ((language = ANY (ARRAY['zh-CN'::text, 'en'::text]))),
     CONSTRAINT webhook_endpoint_severity_min_check CHECK ((severity_min = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text]))),
     CONSTRAINT webhook_endpoint_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text, 'disabled'::text])))
 );
@@ -1477,6 +1627,12 @@ ALTER TABLE public.webhook_message ALTER COLUMN webhook_message_id ADD GENERATED
     CACHE 1
 );
 
+CREATE TABLE public.webhook_pace (
+    webhook_endpoint_id integer NOT NULL,
+    spent_until timestamp with time zone NOT NULL,
+    closed_until timestamp with time zone
+);
+
 CREATE TABLE public.webhook_waiting (
     webhook_endpoint_id integer NOT NULL,
     webhook_message_id bigint NOT NULL,
@@ -1514,6 +1670,9 @@ ALTER TABLE ONLY public.alert_event
 ALTER TABLE ONLY public.alert
     ADD CONSTRAINT alert_pkey PRIMARY KEY (alert_id);
 
+ALTER TABLE ONLY public.alert_review
+    ADD CONSTRAINT alert_review_pkey PRIMARY KEY (alert_review_id);
+
 ALTER TABLE public.audit_event
     ADD CONSTRAINT audit_event_is_canonical CHECK ((canonical IS NOT NULL)) NOT VALID;
 
@@ -1535,8 +1694,20 @@ ALTER TABLE ONLY public.closure
 ALTER TABLE ONLY public.closure
     ADD CONSTRAINT closure_pkey PRIMARY KEY (closure_id);
 
+ALTER TABLE ONLY public.complaint_import_finding
+    ADD CONSTRAINT complaint_import_finding_pkey PRIMARY KEY (complaint_import_id, place);
+
+ALTER TABLE ONLY public.complaint_import
+    ADD CONSTRAINT complaint_import_pkey PRIMARY KEY (complaint_import_id);
+
 ALTER TABLE ONLY public.complaint
     ADD CONSTRAINT complaint_pkey PRIMARY KEY (complaint_id);
+
+ALTER TABLE ONLY public.complaint_reporter
+    ADD CONSTRAINT complaint_reporter_pkey PRIMARY KEY (complaint_id);
+
+ALTER TABLE ONLY public.complaint
+    ADD CONSTRAINT complaint_token_key UNIQUE (token);
 
 ALTER TABLE ONLY public.coverage_count
     ADD CONSTRAINT coverage_count_pkey PRIMARY KEY (town_id, restaurant_type, stage);
@@ -1664,6 +1835,18 @@ ALTER TABLE ONLY public.reading_hourly
 ALTER TABLE ONLY public.reading
     ADD CONSTRAINT reading_pkey PRIMARY KEY (device_id, metric, measured_at);
 
+ALTER TABLE ONLY public.reading_seal
+    ADD CONSTRAINT reading_seal_pkey PRIMARY KEY (reading_seal_id);
+
+ALTER TABLE ONLY public.reading_sealing
+    ADD CONSTRAINT reading_sealing_pkey PRIMARY KEY (day);
+
+ALTER TABLE ONLY public.reading_segment
+    ADD CONSTRAINT reading_segment_device_id_day_version_key UNIQUE (device_id, day, version);
+
+ALTER TABLE ONLY public.reading_segment
+    ADD CONSTRAINT reading_segment_pkey PRIMARY KEY (reading_seal_id, "position");
+
 ALTER TABLE ONLY public.rejected_message
     ADD CONSTRAINT rejected_message_pkey PRIMARY KEY (rejected_message_id);
 
@@ -1714,6 +1897,9 @@ ALTER TABLE ONLY public.ticket_event
 
 ALTER TABLE ONLY public.ticket_event
     ADD CONSTRAINT ticket_event_ticket_id_version_key UNIQUE (ticket_id, version);
+
+ALTER TABLE public.ticket
+    ADD CONSTRAINT ticket_merged_somewhere CHECK (((state = 'merged'::text) = (merged_into IS NOT NULL))) NOT VALID;
 
 ALTER TABLE ONLY public.ticket
     ADD CONSTRAINT ticket_pkey PRIMARY KEY (ticket_id);
@@ -1775,6 +1961,9 @@ ALTER TABLE ONLY public.webhook_message
 ALTER TABLE ONLY public.webhook_message
     ADD CONSTRAINT webhook_message_uid_key UNIQUE (uid);
 
+ALTER TABLE ONLY public.webhook_pace
+    ADD CONSTRAINT webhook_pace_pkey PRIMARY KEY (webhook_endpoint_id);
+
 ALTER TABLE ONLY public.webhook_waiting
     ADD CONSTRAINT webhook_waiting_pkey PRIMARY KEY (webhook_endpoint_id, town_id, group_key, webhook_message_id);
 
@@ -1792,6 +1981,8 @@ CREATE UNIQUE INDEX alert_one_open ON public.alert USING btree (dedup_key) WHERE
 
 CREATE INDEX alert_open ON public.alert USING btree (alert_id DESC) WHERE (status = 'firing'::text);
 
+CREATE INDEX alert_review_alert ON public.alert_review USING btree (alert_id, alert_review_id);
+
 CREATE INDEX alert_ticket ON public.alert USING btree (ticket_id) WHERE (ticket_id IS NOT NULL);
 
 CREATE INDEX alert_town ON public.alert USING btree (town_id, alert_id DESC);
@@ -1804,9 +1995,19 @@ CREATE INDEX audit_event_subject ON public.audit_event USING btree (subject_kind
 
 CREATE INDEX closure_restaurant ON public.closure USING btree (restaurant_id, closed_to);
 
+CREATE INDEX complaint_duplicate ON public.complaint USING btree (duplicate_of) WHERE (duplicate_of IS NOT NULL);
+
+CREATE INDEX complaint_position ON public.complaint USING btree (lat_deg, lon_deg) WHERE ((lat_deg IS NOT NULL) AND (NOT is_position_area));
+
 CREATE INDEX complaint_received ON public.complaint USING btree (received_at, complaint_id);
 
+CREATE INDEX complaint_ref ON public.complaint USING btree (external_ref);
+
+CREATE INDEX complaint_restaurant ON public.complaint USING btree (restaurant_id, received_at);
+
 CREATE UNIQUE INDEX complaint_source_ref ON public.complaint USING btree (source, external_ref);
+
+CREATE INDEX complaint_ticket ON public.complaint USING btree (ticket_id) WHERE (ticket_id IS NOT NULL);
 
 CREATE INDEX complaint_town ON public.complaint USING btree (town_id, received_at);
 
@@ -1844,11 +2045,19 @@ CREATE INDEX rejected_message_gateway_idx ON public.rejected_message USING btree
 
 CREATE INDEX rejected_message_kept ON public.rejected_message USING btree (received_at) WHERE (state = 'kept'::text);
 
+CREATE INDEX restaurant_address_key ON public.restaurant USING btree (address_key);
+
 CREATE INDEX restaurant_coverage_missing ON public.restaurant_coverage USING btree (restaurant_id) INCLUDE (stage, since) WHERE (stage <> ALL (ARRAY['not_required'::text, 'good'::text]));
 
 CREATE INDEX restaurant_coverage_stage ON public.restaurant_coverage USING btree (stage, restaurant_id) WHERE (stage <> ALL (ARRAY['not_required'::text, 'good'::text]));
 
 CREATE INDEX restaurant_coverage_town ON public.restaurant_coverage USING btree (town_id, restaurant_id) WHERE (stage <> ALL (ARRAY['not_required'::text, 'good'::text]));
+
+CREATE INDEX restaurant_house_number ON public.restaurant USING btree (town_id, house_number);
+
+CREATE INDEX restaurant_name_key ON public.restaurant USING btree (name_key);
+
+CREATE INDEX restaurant_position ON public.restaurant USING btree (lat_deg, lon_deg) WHERE (lat_deg IS NOT NULL);
 
 CREATE INDEX restaurant_town ON public.restaurant USING btree (town_id, restaurant_id);
 
@@ -1861,6 +2070,8 @@ CREATE INDEX silence_end ON public.silence USING btree (LEAST(ends_at, expired_a
 CREATE INDEX ticket_clock_step ON public.ticket_clock USING btree (step_at) WHERE (state = 'running'::text);
 
 CREATE INDEX ticket_clock_unknown ON public.ticket_clock USING btree (ticket_id) WHERE ((state = 'running'::text) AND (due_at IS NULL));
+
+CREATE INDEX ticket_complaint ON public.ticket USING btree (source_ref, trap_id) WHERE (source_kind = 'complaint'::text);
 
 CREATE INDEX ticket_filed ON public.ticket USING btree (filed_at);
 
@@ -1877,6 +2088,8 @@ CREATE INDEX trap_restaurant ON public.trap USING btree (restaurant_id);
 CREATE INDEX webhook_delivery_due ON public.webhook_delivery USING btree (webhook_endpoint_id, next_attempt_at, webhook_delivery_id) WHERE (state = 'queued'::text);
 
 CREATE INDEX webhook_delivery_endpoint ON public.webhook_delivery USING btree (webhook_endpoint_id, webhook_delivery_id DESC);
+
+CREATE INDEX webhook_delivery_merged ON public.webhook_delivery USING btree (merged_into) WHERE (merged_into IS NOT NULL);
 
 CREATE OR REPLACE VIEW public.restaurant_business AS
  WITH change AS (
@@ -1930,9 +2143,13 @@ CREATE OR REPLACE VIEW public.restaurant_business AS
      LEFT JOIN span s USING (restaurant_id))
   GROUP BY r.restaurant_id;
 
+CREATE TRIGGER alert_review_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.alert_review FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER audit_event_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_event FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE CONSTRAINT TRIGGER audit_event_ledger AFTER INSERT ON public.audit_event DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.append_to_ledger();
+
+CREATE TRIGGER blob_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.blob FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER claim_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.claim FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -1962,7 +2179,13 @@ CREATE TRIGGER ledger_checkpoint_append_only BEFORE DELETE OR UPDATE OR TRUNCATE
 
 CREATE TRIGGER ledger_entry_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_entry FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER ledger_key_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_key FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER ledger_node_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_node FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER reading_seal_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.reading_seal FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER reading_segment_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.reading_segment FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER restaurant_updated AFTER UPDATE ON public.restaurant REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.notify_registry_restaurant();
 
@@ -1988,6 +2211,9 @@ ALTER TABLE ONLY public.alert_escalation
 ALTER TABLE ONLY public.alert_event
     ADD CONSTRAINT alert_event_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES public.alert(alert_id);
 
+ALTER TABLE ONLY public.alert_review
+    ADD CONSTRAINT alert_review_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES public.alert(alert_id);
+
 ALTER TABLE ONLY public.alert
     ADD CONSTRAINT alert_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES public.rule(rule_id);
 
@@ -2001,10 +2227,22 @@ ALTER TABLE ONLY public.closure
     ADD CONSTRAINT closure_restaurant_id_fkey FOREIGN KEY (restaurant_id) REFERENCES public.restaurant(restaurant_id);
 
 ALTER TABLE ONLY public.complaint
+    ADD CONSTRAINT complaint_complaint_import_id_fkey FOREIGN KEY (complaint_import_id) REFERENCES public.complaint_import(complaint_import_id);
+
+ALTER TABLE ONLY public.complaint
     ADD CONSTRAINT complaint_duplicate_of_fkey FOREIGN KEY (duplicate_of) REFERENCES public.complaint(complaint_id);
+
+ALTER TABLE ONLY public.complaint_import_finding
+    ADD CONSTRAINT complaint_import_finding_complaint_import_id_fkey FOREIGN KEY (complaint_import_id) REFERENCES public.complaint_import(complaint_import_id);
+
+ALTER TABLE ONLY public.complaint_reporter
+    ADD CONSTRAINT complaint_reporter_complaint_id_fkey FOREIGN KEY (complaint_id) REFERENCES public.complaint(complaint_id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.complaint
     ADD CONSTRAINT complaint_restaurant_id_fkey FOREIGN KEY (restaurant_id) REFERENCES public.restaurant(restaurant_id);
+
+ALTER TABLE ONLY public.complaint
+    ADD CONSTRAINT complaint_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES public.ticket(ticket_id);
 
 ALTER TABLE ONLY public.complaint
     ADD CONSTRAINT complaint_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
@@ -2102,6 +2340,12 @@ ALTER TABLE ONLY public.pump_out
 ALTER TABLE ONLY public.rainfall
     ADD CONSTRAINT rainfall_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
 
+ALTER TABLE ONLY public.reading_segment
+    ADD CONSTRAINT reading_segment_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(device_id);
+
+ALTER TABLE ONLY public.reading_segment
+    ADD CONSTRAINT reading_segment_reading_seal_id_fkey FOREIGN KEY (reading_seal_id) REFERENCES public.reading_seal(reading_seal_id);
+
 ALTER TABLE ONLY public.restaurant_coverage
     ADD CONSTRAINT restaurant_coverage_restaurant_id_fkey FOREIGN KEY (restaurant_id) REFERENCES public.restaurant(restaurant_id);
 
@@ -2169,16 +2413,19 @@ ALTER TABLE ONLY public.webhook_attempt
     ADD CONSTRAINT webhook_attempt_webhook_delivery_id_fkey FOREIGN KEY (webhook_delivery_id) REFERENCES public.webhook_delivery(webhook_delivery_id);
 
 ALTER TABLE ONLY public.webhook_delivery
+    ADD CONSTRAINT webhook_delivery_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES public.webhook_delivery(webhook_delivery_id);
+
+ALTER TABLE ONLY public.webhook_delivery
     ADD CONSTRAINT webhook_delivery_webhook_endpoint_id_fkey FOREIGN KEY (webhook_endpoint_id) REFERENCES public.webhook_endpoint(webhook_endpoint_id);
 
 ALTER TABLE ONLY public.webhook_delivery
     ADD CONSTRAINT webhook_delivery_webhook_message_id_fkey FOREIGN KEY (webhook_message_id) REFERENCES public.webhook_message(webhook_message_id);
 
-ALTER TABLE ONLY public.webhook_endpoint
-    ADD CONSTRAINT webhook_endpoint_town_id_fkey FOREIGN KEY (town_id) REFERENCES public.town(town_id);
-
 ALTER TABLE ONLY public.webhook_group
     ADD CONSTRAINT webhook_group_webhook_endpoint_id_fkey FOREIGN KEY (webhook_endpoint_id) REFERENCES public.webhook_endpoint(webhook_endpoint_id);
+
+ALTER TABLE ONLY public.webhook_pace
+    ADD CONSTRAINT webhook_pace_webhook_endpoint_id_fkey FOREIGN KEY (webhook_endpoint_id) REFERENCES public.webhook_endpoint(webhook_endpoint_id);
 
 ALTER TABLE ONLY public.webhook_waiting
     ADD CONSTRAINT webhook_waiting_webhook_endpoint_id_fkey FOREIGN KEY (webhook_endpoint_id) REFERENCES public.webhook_endpoint(webhook_endpoint_id);

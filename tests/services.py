@@ -86,7 +86,7 @@ def make_database_url(postgres_url: str, template_database: str) -> Iterator[Cal
         name = f"{testing.DATABASE_PREFIX}{uuid4().hex[:16]}"
         with psycopg.connect(postgres_url, autocommit=True) as connection:
             connection.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(
                     sql.Identifier(name), sql.Identifier(template_database)
                 )
             )
@@ -135,6 +135,16 @@ def private_postgres(
     postgres.start()
     yield postgres
     postgres.kill()
+
+
+@pytest.fixture
+def durable_database_url(private_postgres: EmbeddedPostgres) -> str:
+    """URL of a migrated database that would survive a crash of its cluster."""
+    from migrations.runner import migrate
+
+    url = private_postgres.ensure_database("trapwatch")
+    migrate(url)
+    return url
 
 
 @pytest.fixture

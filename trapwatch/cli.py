@@ -10,9 +10,11 @@ from trapwatch.commands import (
     deadletter,
     decode,
     doctor,
+    evidence,
     gateway,
     handover,
     hj212,
+    import_,
     ingest,
     migrate,
     rules,
@@ -40,8 +42,10 @@ app.command()(settings.settings)
 app.command()(bench.bench)
 app.add_typer(claim.app, name="claim")
 app.add_typer(deadletter.app, name="deadletter")
+app.add_typer(evidence.app, name="evidence")
 app.add_typer(gateway.app, name="gateway")
 app.add_typer(handover.app, name="handover")
+app.add_typer(import_.app, name="import")
 app.add_typer(rules.app, name="rules")
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(stack.app, name="stack")

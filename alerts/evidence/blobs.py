@@ -17,20 +17,26 @@ class BlobDir:
     def put(self, content: bytes) -> str:
         """Store a file and return its SHA-256; it is on disk when this returns.
 
+        One that is there and damaged is replaced.
+
         Raises: OSError: there is no room, or it may not be written.
         """
         digest = sha256(content).hexdigest()
         path = self._path(digest)
-        if path.exists():
-            return digest
         path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-        partial = path.with_name(f"{digest}.{uuid4().hex}.partial")
-        with partial.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.rename(path)
+        if not path.exists() or path.read_bytes() != content:
+            partial = path.with_name(f"{digest}.{uuid4().hex}.partial")
+            try:
+                with partial.open("xb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+                partial.rename(path)
+            finally:
+                partial.unlink(missing_ok=True)
+        # Also where it was there: whoever wrote it may not have come to this yet.
         _sync_directory(path.parent)
+        _sync_directory(self._directory)
         return digest
 
     def read(self, digest: str) -> bytes:

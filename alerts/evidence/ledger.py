@@ -12,6 +12,7 @@ from alerts.evidence.merkle import Node, Span
 from alerts.evidence.model import Checkpoint
 from alerts.evidence.note import Signer, checkpoint_text
 from core.db import AdvisoryLock, Connection, wait_lock
+from core.errors import EvidenceDamagedError
 
 SYSTEM = "system"
 
@@ -50,10 +51,14 @@ def make_checkpoint(connection: Connection, signer: Signer, now: datetime) -> Ch
     """Sign the ledger as it is; the last checkpoint again where nothing was added since.
 
     None where the ledger is empty. The key must have been announced.
+
+    Raises: EvidenceDamagedError: the ledger is not the continuation of its last checkpoint.
     """
     wait_lock(connection, AdvisoryLock.CHECKPOINT)
     size = store.select_size(connection)
     last = store.select_last_checkpoint(connection)
+    if last is not None:
+        _check_continues(connection, last, size)
     if size == 0 or (last is not None and last.size == size):
         return last
     _grow_nodes(connection, size)
@@ -85,6 +90,15 @@ def hash_spans(connection: Connection, spans: Sequence[Span]) -> list[bytes]:
     nodes = sorted({node for span in spans for node in merkle.nodes_of(span)})
     hashes = store.select_hashes(connection, nodes)
     return [merkle.hash_of(span, hashes) for span in spans]
+
+
+def _check_continues(connection: Connection, last: Checkpoint, size: int) -> None:
+    """Never sign what contradicts what was signed before."""
+    if size < last.size or hash_spans(connection, [Span(0, last.size)]) != [last.root_hash]:
+        raise EvidenceDamagedError(
+            f"the ledger of {size} entries does not continue its checkpoint of {last.size}: it was "
+            "restored or rewritten; nothing is signed"
+        )
 
 
 def _grow_nodes(connection: Connection, size: int) -> None:

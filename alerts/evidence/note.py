@@ -40,3 +40,22 @@ class Signer(NamedTuple):
 def checkpoint_text(origin: str, size: int, root: bytes) -> str:
     """Return the text of a checkpoint, before it is signed."""
     return f"{origin}\n{size}\n{base64.b64encode(root).decode()}\n"
+
+
+class Statement(NamedTuple):
+    """What a checkpoint states: the first ``size`` entries of a ledger have this root."""
+
+    origin: str
+    size: int
+    root_hash: bytes
+
+
+def read_checkpoint(note: str) -> Statement:
+    """Return what a checkpoint states; its signatures are not looked at.
+
+    Raises: ValueError: it is none.
+    """
+    lines = note.partition("\n\n")[0].split("\n")
+    if len(lines) != 3 or not lines[1].isdecimal():
+        raise ValueError("a checkpoint expected: origin, size and root on three lines")
+    return Statement(lines[0], int(lines[1]), base64.b64decode(lines[2], validate=True))

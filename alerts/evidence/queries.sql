@@ -1,10 +1,14 @@
 -- insert_audit_events --
 -- Append what happened; nothing here is ever changed. The ledger entry follows at COMMIT.
-INSERT INTO audit_event (at, actor, action, subject_kind, subject_id, detail, canonical)
-SELECT at, actor, action, subject_kind, subject_id, detail::jsonb, canonical
+INSERT INTO audit_event (at, actor, action, subject_kind, subject_id, detail, canonical, salt)
+SELECT at, actor, action, subject_kind, subject_id, detail::jsonb, canonical, salt
   FROM unnest(%(at)s::timestamptz[], %(actor)s::text[], %(action)s::text[], %(subject_kind)s::text[],
-              %(subject_id)s::text[], %(detail)s::text[], %(canonical)s::bytea[])
-       AS u (at, actor, action, subject_kind, subject_id, detail, canonical);
+              %(subject_id)s::text[], %(detail)s::text[], %(canonical)s::bytea[], %(salt)s::bytea[])
+       AS u (at, actor, action, subject_kind, subject_id, detail, canonical, salt);
+
+-- number_entries --
+-- Append to the ledger now what would be appended at COMMIT.
+SET CONSTRAINTS audit_event_ledger IMMEDIATE;
 
 -- select_size --
 -- How many entries the ledger has.
@@ -42,12 +46,12 @@ SELECT c.size, c.root_hash, c.note, k.verifier_key, c.created_at
   FROM ledger_checkpoint c JOIN ledger_key k USING (ledger_key_id)
  ORDER BY c.size DESC LIMIT 1;
 
--- select_checkpoints --
--- Checkpoints, newest first, from before a size.
+-- select_checkpoint_below --
+-- The newest checkpoint of fewer entries.
 SELECT c.size, c.root_hash, c.note, k.verifier_key, c.created_at
   FROM ledger_checkpoint c JOIN ledger_key k USING (ledger_key_id)
- WHERE c.size < %(before_size)s
- ORDER BY c.size DESC LIMIT %(count_max)s;
+ WHERE c.size < %(size)s
+ ORDER BY c.size DESC LIMIT 1;
 
 -- insert_checkpoint --
 -- Keep a checkpoint; its key is known.

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from secrets import token_bytes
 
 import orjson
 
@@ -12,10 +13,12 @@ from core.db import Connection
 from core.sql import load_queries
 
 _QUERIES = load_queries("alerts.evidence")
+_SALT_BYTES = 16
 
 
 def insert_audit_events(connection: Connection, events: Sequence[AuditEvent]) -> None:
-    """Append audit rows in order."""
+    """Append audit rows in order, each under a salt of its own."""
+    salts = [token_bytes(_SALT_BYTES) for _ in events]
     connection.execute(
         _QUERIES["insert_audit_events"],
         {
@@ -25,7 +28,11 @@ def insert_audit_events(connection: Connection, events: Sequence[AuditEvent]) ->
             "subject_kind": [event.subject_kind for event in events],
             "subject_id": [event.subject_id for event in events],
             "detail": [orjson.dumps(event.detail).decode() for event in events],
-            "canonical": [canonical_event(**event._asdict()) for event in events],
+            "canonical": [
+                canonical_event(**event._asdict(), salt=salt)
+                for event, salt in zip(events, salts, strict=True)
+            ],
+            "salt": salts,
         },
     )
 
@@ -60,6 +67,11 @@ def insert_node(connection: Connection, node: Node, value: bytes) -> None:
     connection.execute(_QUERIES["insert_node"], {**node._asdict(), "hash": value})
 
 
+def number_entries(connection: Connection) -> None:
+    """Give this transaction's entries their places now; no other is given one before it ends."""
+    connection.execute(_QUERIES["number_entries"])
+
+
 def select_last_key(connection: Connection) -> str | None:
     """Return the signing key in use so far."""
     row = connection.execute(_QUERIES["select_last_key"]).fetchone()
@@ -75,6 +87,12 @@ def insert_key(connection: Connection, verifier_key: str, now: datetime) -> bool
 def select_last_checkpoint(connection: Connection) -> Checkpoint | None:
     """Return the newest checkpoint."""
     row = connection.execute(_QUERIES["select_last_checkpoint"]).fetchone()
+    return None if row is None else Checkpoint(*row)
+
+
+def select_checkpoint_below(connection: Connection, size: int) -> Checkpoint | None:
+    """Return the newest checkpoint of fewer than ``size`` entries."""
+    row = connection.execute(_QUERIES["select_checkpoint_below"], {"size": size}).fetchone()
     return None if row is None else Checkpoint(*row)
 
 

@@ -19,7 +19,7 @@ from alerts.handover.document import (
 from alerts.handover.envelope import seal, unseal
 from alerts.handover.party import Party
 from alerts.handover.store import Received
-from alerts.tickets import actions, guards
+from alerts.tickets import actions, guards, openings, recording
 from alerts.tickets.lifecycle import ENDED, Role
 from alerts.tickets.model import Act, Actor, NewTicket, Ticket
 from core.db import AdvisoryLock, Connection, wait_lock
@@ -79,7 +79,7 @@ def import_ticket(
         "files_left_out": [one.sha256 for one in given.files if one.content is None],
     }
     act = Act("taken_over", actor.name, detail)
-    actions.record(connection, ticket, ticket, act, now, role=Role.CLERK)
+    recording.record(connection, ticket, ticket, act, now, role=Role.CLERK)
     return received, True
 
 
@@ -160,7 +160,7 @@ def _open(
         source_ref=f"{given.origin} {given.ticket}",
         summary=facts.summary,
     )
-    return actions.open_by_person(connection, new, actor=actor, now=now)
+    return openings.open_by_person(connection, new, actor=actor, now=now).ticket
 
 
 def _find_trap(connection: Connection, given: TicketDocument) -> int:

@@ -18,7 +18,7 @@ from alerts.handover.document import EchoDocument, File, TicketDocument, payload
 from alerts.handover.envelope import seal, unseal
 from alerts.handover.party import Party
 from alerts.handover.store import Echo, Sent
-from alerts.tickets import actions, guards
+from alerts.tickets import actions, guards, recording
 from alerts.tickets.lifecycle import ENDED, Role
 from alerts.tickets.model import Act, Actor
 from core.db import Connection
@@ -87,7 +87,7 @@ def hand_over(
     store.insert_sent(connection, sent, document)
     detail = {"recipient": recipient, "seq": seq, "sha256": digest, "note": note}
     act = Act("handed_over", actor.name, detail)
-    actions.record(connection, ticket, ticket, act, now, role=Role.DISPATCHER)
+    recording.record(connection, ticket, ticket, act, now, role=Role.DISPATCHER)
     return sent
 
 
@@ -132,7 +132,7 @@ def record_echo(
     }
     if is_news:
         act = Act("handover_echo", actor.name, detail)
-        actions.record(connection, ticket, ticket, act, now, role=Role.CLERK)
+        recording.record(connection, ticket, ticket, act, now, role=Role.CLERK)
     else:
         audit.record(
             connection,

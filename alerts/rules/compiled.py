@@ -132,13 +132,26 @@ class CompiledRule:
         return self.levels[max(level, 0)].severity
 
     def applied(self) -> dict[str, Any]:
-        """Return the numbers that were applied, for the alert's record."""
+        """Return the numbers that were applied, for the alert's record: enough to replay it.
+
+        ``is_replayable``: nothing but the readings themselves was judged, by these numbers alone.
+        """
+        timing = self.timing
+        is_plain = self.derive is None and self.metric is not None and not timing.latched
         return {
             "raise_at": self.raise_at,
             "clear_below": self.clear_below,
-            "hold_s": self.timing.hold_us / SECOND_US,
-            "samples_min": self.timing.samples_min,
+            "hold_s": timing.hold_us / SECOND_US,
+            "samples_min": timing.samples_min,
+            "clear_hold_s": timing.clear_hold_us / SECOND_US,
+            "clear_samples_min": timing.clear_samples_min,
+            "gap_s_max": timing.gap_us_max / SECOND_US,
+            "reopen_s": self.reopen_us / SECOND_US,
+            "is_falling": self.is_falling,
+            "is_replayable": is_plain
+            and all(lv.active is None and lv.fires_us is None for lv in self.levels),
             "levels": {level.severity: level.raise_at for level in self.levels},
+            "level_holds_s": {level.severity: level.hold_us / SECOND_US for level in self.levels},
         }
 
     def _fingerprint(self) -> str:

@@ -9,99 +9,24 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from alerts.evidence import audit
 from alerts.tickets import guards, store, timekeeping
 from alerts.tickets.contents import check_contents
 from alerts.tickets.guards import Attempt
-from alerts.tickets.lifecycle import ENDED, Role, TicketState, Transition, transition_of
-from alerts.tickets.model import SYSTEM, Act, Actor, NewTicket, Ticket
+from alerts.tickets.lifecycle import (
+    ENDED,
+    Role,
+    TicketState,
+    Transition,
+    rank_of,
+    transition_of,
+)
+from alerts.tickets.model import SYSTEM, Act, Actor, Ticket
+from alerts.tickets.recording import record
 from alerts.tickets.sla.policy import load_policy
-from alerts.webhooks import outbox
 from core.db import Connection
-from core.errors import ConflictError, InvalidRequestError, NotFoundError, PreconditionFailedError
+from core.errors import ConflictError, NotFoundError, PreconditionFailedError
 
 S = TicketState
-#: What others hear of; every other change is ``ticket.updated``.
-_EVENT_TYPES = {
-    "dispatch": "ticket.dispatched",
-    "force_dispatch": "ticket.dispatched",
-    "return": "ticket.returned",
-    "report": "ticket.reported",
-    "sensor_clear": "ticket.reported",
-    "rework": "ticket.reworked",
-    "close": "ticket.closed",
-    "auto_close": "ticket.closed",
-    "reopen": "ticket.reopened",
-    "suspend": "ticket.suspended",
-    "sla_warning": "ticket.sla_warning",
-    "sla_breached": "ticket.sla_breached",
-}
-
-
-def open_ticket(
-    connection: Connection,
-    new: NewTicket,
-    *,
-    actor: Actor,
-    detail: Mapping[str, Any],
-    now: datetime,
-) -> Ticket | None:
-    """Open a ticket with its first clock; None where the (trap, problem) has an active one."""
-    limits = load_policy().limits_of(new.problem, new.severity).model_dump(exclude_none=True)
-    ticket_id = store.open_ticket(connection, new, limits, now)
-    if ticket_id is None:
-        return None
-    ticket = lock(connection, ticket_id)
-    store.insert_ticket_event(
-        connection,
-        ticket_id=ticket_id,
-        version=1,
-        act=Act("open", actor.name, detail),
-        from_state=None,
-        to_state=S.NEW,
-        now=now,
-    )
-    audit.record(
-        connection,
-        at=now,
-        actor=actor.name,
-        action="ticket.open",
-        subject_kind="ticket",
-        subject_id=str(ticket_id),
-        detail={
-            "version": 1,
-            "problem": new.problem,
-            "severity": new.severity,
-            "trap_id": new.trap_id,
-            "source_kind": new.source_kind,
-            "source_ref": new.source_ref,
-            **detail,
-        },
-    )
-    # What opens a ticket may be an alert in ingest: a calendar that lacks a year must not stop it.
-    timekeeping.apply(connection, ticket, "open", now, is_lenient=True)
-    outbox.put(connection, [outbox.ticket_message(ticket, "ticket.created", now)], now)
-    outbox.wake(connection)
-    return ticket
-
-
-def open_by_person(
-    connection: Connection, new: NewTicket, *, actor: Actor, now: datetime
-) -> Ticket:
-    """Open a ticket that somebody asks for; its place is the trap's.
-
-    Raises: InvalidRequestError: no such trap; ConflictError: this problem of this trap has an
-        active ticket.
-    """
-    place = store.select_place(connection, new.trap_id)
-    if place is None:
-        raise InvalidRequestError("trap_id: there is no such trap")
-    new = new._replace(restaurant_id=place[0], town_id=place[1])
-    ticket = open_ticket(connection, new, actor=actor, detail={"summary": new.summary}, now=now)
-    if ticket is None:
-        active = store.lock_active_ticket(connection, new.trap_id, new.problem)
-        raise ConflictError(f"ticket {active} is about {new.problem} of this trap already")
-    return ticket
 
 
 def transition(
@@ -124,29 +49,44 @@ def transition(
         action, contents not as needed, no holiday notice for the year of a due time).
     """
     guards.hold_others(connection, ticket_id, action, detail)
-    ticket = lock(connection, ticket_id)
-    if expected_version is not None and ticket.version != expected_version:
-        raise PreconditionFailedError(
-            f"ticket {ticket_id} is at version {ticket.version}, not {expected_version}"
-        )
+    ticket = lock(connection, ticket_id, expected_version)
     contents = check_contents(detail)
     if action == "dispatch" and "owner_unit" not in contents:
         unit = store.route(connection, ticket.town_id, ticket.problem)
         if unit is not None:
             contents["owner_unit"] = unit
     taken = transition_of(action, ticket.state, actor.roles, contents)
-    guards.check(connection, ticket, Attempt(action, actor, contents, now))
-    changed = _changed(ticket, taken, actor, contents, now)
+    attempt = Attempt(action, actor, contents, now)
+    guards.check(connection, ticket, attempt)
+    changed = _changed(ticket, taken, attempt)
+    ticket = _wind(connection, replace(ticket, terms=changed.terms), attempt)
     role = min(taken.roles & actor.roles)
     act = Act(action, actor.name, contents)
-    is_lenient = Role.SYSTEM in actor.roles
-    timekeeping.apply(
-        connection, changed, action, now, closed_at=ticket.closed_at, is_lenient=is_lenient
-    )
-    if action == "merge":
-        store.move_alerts(connection, ticket_id, contents["target_ticket_id"])
     after = record(connection, ticket, changed, act, now, role=role)
-    return _pass_on(connection, after, action, now)
+    if action == "merge":
+        _take_over_alerts(connection, after, actor, now)
+    return follow_up(connection, after, action, actor, now)
+
+
+def follow_up(
+    connection: Connection, ticket: Ticket, action: str, actor: Actor, now: datetime
+) -> Ticket:
+    """Do what the system does by itself after an act on a ticket; return it as it is then.
+
+    A red alert's ticket is filed as soon as it is accepted: minutes count. A ticket that is filed
+    goes to the unit that a route names; one that came back waits for the dispatcher.
+    """
+    if ticket.state == S.ACCEPTED and ticket.severity == "red" and ticket.source_kind == "alert":
+        follow = "file"
+    elif action == "file" and store.route(connection, ticket.town_id, ticket.problem):
+        follow = "dispatch"
+    else:
+        return ticket
+    system = SYSTEM._replace(is_lenient=actor.is_lenient)
+    return transition(
+        connection, ticket.ticket_id, follow, actor=system, detail={},
+        expected_version=None, now=now,
+    )  # fmt: skip
 
 
 def note_sensor_clear(connection: Connection, ticket_id: int, now: datetime) -> None:
@@ -189,82 +129,65 @@ def recompute_due(
         InvalidRequestError.
     """
     guards.check_role(actor, Role.SUPERVISOR, "recompute")
-    ticket = lock(connection, ticket_id)
-    if ticket.version != expected_version:
-        raise PreconditionFailedError(
-            f"ticket {ticket_id} is at version {ticket.version}, not {expected_version}"
-        )
-    limits = load_policy().limits_of(ticket.problem, ticket.severity)
-    changed = replace(ticket, limits=limits.model_dump(exclude_none=True))
-    dues = timekeeping.recompute(connection, changed)
+    ticket = lock(connection, ticket_id, expected_version)
+    ticket = _wind(connection, ticket, Attempt("recompute", actor, {}, now))
+    terms = load_policy().terms_of(ticket.problem, ticket.severity)
+    changed = replace(ticket, terms=terms.stored())
+    dues = timekeeping.recompute(connection, changed, now)
     if not dues:
         raise ConflictError("no clock of this ticket runs")
-    act = Act("recompute", actor.name, {"reason": reason, "due": dues})
+    act = Act("recompute", actor.name, {"reason": reason, "policy": terms.version, "due": dues})
     return record(connection, ticket, changed, act, now, role=Role.SUPERVISOR)
 
 
-def record(
-    connection: Connection,
-    before: Ticket,
-    after: Ticket,
-    act: Act,
-    now: datetime,
-    *,
-    role: str | None = None,
-) -> Ticket:
-    """Write a changed ticket with its history, audit row and message; ``role``: in which they act.
-
-    A message goes out where the state changed or where the act has an event type of its own.
-    """
-    version = store.update_ticket(connection, after, now)
-    after = replace(after, version=version, updated_at=now)
-    store.insert_ticket_event(
-        connection,
-        ticket_id=after.ticket_id,
-        version=version,
-        act=act,
-        from_state=before.state,
-        to_state=after.state,
-        now=now,
-    )
-    audit.record(
-        connection,
-        at=now,
-        actor=act.actor,
-        action=f"ticket.{act.name}",
-        subject_kind="ticket",
-        subject_id=str(after.ticket_id),
-        detail={
-            "from": before.state,
-            "to": after.state,
-            "version": version,
-            "role": role or Role.SYSTEM,
-            **act.detail,
-        },
-    )
-    if before.state != after.state or act.name in _EVENT_TYPES:
-        event_type = _EVENT_TYPES.get(act.name, "ticket.updated")
-        message = outbox.ticket_message(after, event_type, now, act.detail)
-        outbox.put(connection, [message], now)
-        outbox.wake(connection)
-    return after
-
-
-def lock(connection: Connection, ticket_id: int) -> Ticket:
+def lock(connection: Connection, ticket_id: int, expected_version: int | None = None) -> Ticket:
     """Return a ticket and hold it.
 
-    Raises: NotFoundError.
+    Raises: NotFoundError; PreconditionFailedError: it is not at that version.
     """
     ticket = store.lock_ticket(connection, ticket_id)
     if ticket is None:
         raise NotFoundError(f"there is no ticket {ticket_id}")
+    if expected_version not in {None, ticket.version}:
+        raise PreconditionFailedError(
+            f"ticket {ticket_id} is at version {ticket.version}, not {expected_version}"
+        )
     return ticket
 
 
-def _changed(
-    ticket: Ticket, taken: Transition, actor: Actor, detail: Mapping[str, Any], now: datetime
-) -> Ticket:
+def _wind(connection: Connection, ticket: Ticket, attempt: Attempt) -> Ticket:
+    """Wind the clocks for an act; what came due before it and no timer told is told first."""
+    due = timekeeping.wind(
+        connection,
+        ticket,
+        attempt.now,
+        action=attempt.action,
+        closed_at=ticket.closed_at,
+        is_lenient=attempt.actor.is_lenient,
+    )
+    for act in due:
+        ticket = record(connection, ticket, ticket, act, attempt.now)
+    return ticket
+
+
+def _take_over_alerts(connection: Connection, merged: Ticket, actor: Actor, now: datetime) -> None:
+    """Give the episodes of a merged ticket to the one it was merged into."""
+    target_id = merged.merged_into
+    assert target_id is not None, "the table of the schema says so"
+    store.move_alerts(connection, merged.ticket_id, target_id)
+    target = lock(connection, target_id)
+    changed = replace(
+        target,
+        severity=max(target.severity, merged.severity, key=rank_of),
+        sensor_cleared=target.sensor_cleared and not store.count_alerts(connection, target_id)[1],
+    )
+    act = Act("take_over", actor.name, {"merged_ticket_id": merged.ticket_id})
+    record(connection, target, changed, act, now, role=Role.CLERK)
+
+
+def _changed(ticket: Ticket, taken: Transition, attempt: Attempt) -> Ticket:
     """Return the ticket after a transition; pure."""
+    detail, now = attempt.detail, attempt.now
     target = taken.target or S(ticket.resume_state or S.NEW)
     changed = replace(
         ticket,
@@ -273,27 +196,30 @@ def _changed(
         review_date=date.fromisoformat(detail["review_date"]) if target is S.SUSPENDED else None,
         closed_at=now if target in ENDED else None,
     )
-    return replace(changed, **_marks(ticket, taken.action, actor, detail, now))
+    return replace(changed, **_marks(ticket, attempt))
 
 
-def _marks(
-    ticket: Ticket, action: str, actor: Actor, detail: Mapping[str, Any], now: datetime
-) -> dict[str, Any]:
+def _marks(ticket: Ticket, attempt: Attempt) -> dict[str, Any]:
     """Return what an action leaves on the ticket besides the state."""
+    action, actor, detail, now = attempt
     marks: dict[str, Any] = {}
     match action:
         case "file":
-            limits = load_policy().limits_of(ticket.problem, ticket.severity)
-            marks = {"filed_at": now, "limits": limits.model_dump(exclude_none=True)}
+            terms = load_policy().terms_of(ticket.problem, ticket.severity)
+            marks = {"filed_at": now, "terms": terms.stored()}
         case "dispatch" | "force_dispatch":
             is_forced = action == "force_dispatch"
             marks = {"owner_unit": detail["owner_unit"], "is_forced": is_forced}
         case "return":
-            marks = {"return_count": ticket.return_count + 1}
-        case "start" | "report":
+            marks = {"owner_unit": None, "return_count": ticket.return_count + 1}
+        case "start":
             marks = {"handler": actor.name, "verifier": None}
+        case "report":
+            marks = {"handler": actor.name, "verifier": None, "reported_at": now}
+        case "sensor_clear":
+            marks = {"reported_at": now}
         case "close" | "auto_close":
-            first = ticket.first_resolved_at or now
+            first = ticket.first_resolved_at or ticket.reported_at
             marks = {"verifier": actor.name, "first_resolved_at": first}
         case "rework":
             marks = {"rework_count": ticket.rework_count + 1}
@@ -304,19 +230,3 @@ def _marks(
         case _:
             pass
     return marks
-
-
-def _pass_on(connection: Connection, ticket: Ticket, action: str, now: datetime) -> Ticket:
-    """File and route a red alert's ticket as soon as it is accepted: minutes count."""
-    if ticket.severity != "red" or ticket.source_kind != "alert":
-        return ticket
-    if action == "accept":
-        follow = "file"
-    elif action == "file" and store.route(connection, ticket.town_id, ticket.problem):
-        follow = "dispatch"
-    else:
-        return ticket
-    return transition(
-        connection, ticket.ticket_id, follow, actor=SYSTEM, detail={},
-        expected_version=None, now=now,
-    )  # fmt: skip

@@ -172,9 +172,11 @@ def missing_fields(
     return missing
 
 
-def attachments_of(detail: Mapping[str, Any]) -> list[str]:
-    """Return the SHA-256 of every attachment that the contents name."""
-    named = [*detail.get(Field.PHOTOS_BEFORE, []), *detail.get(Field.PHOTOS_AFTER, [])]
-    if Field.DOCUMENT in detail:
-        named.append(detail[Field.DOCUMENT])
-    return named
+def photos_of(detail: Mapping[str, Any]) -> list[str]:
+    """Return the SHA-256 of the photos that the contents name."""
+    return [*detail.get(Field.PHOTOS_BEFORE, []), *detail.get(Field.PHOTOS_AFTER, [])]
+
+
+def documents_of(detail: Mapping[str, Any]) -> list[str]:
+    """Return the SHA-256 of the document that the contents name, if they do."""
+    return [detail[Field.DOCUMENT]] if Field.DOCUMENT in detail else []

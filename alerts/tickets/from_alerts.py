@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
-from alerts.rules.definition import SEVERITIES
-from alerts.tickets import actions, store
-from alerts.tickets.lifecycle import ENDED, REOPEN_DAYS, TicketState
+from alerts.tickets import actions, guards, openings, store
+from alerts.tickets.lifecycle import ENDED, rank_of
 from alerts.tickets.model import SYSTEM, Act, NewTicket, Ticket
+from alerts.tickets.recording import record
 from core.db import AdvisoryLock, Connection, wait_lock
 
 
@@ -37,35 +37,65 @@ def open_tickets(
 ) -> dict[int, int]:
     """Open, find or reopen the ticket of each occasion, by (trap, problem); return them by alert.
 
-    An alert that comes back has its own ticket again if that was closed lately: the remedy did not
-    hold. Any other new episode of an active ticket is attached to it.
+    An alert that comes back has its own ticket again if that is open, or was closed lately: the
+    remedy did not hold. Any other new episode of an active ticket is attached to it.
     """
-    by_alert: dict[int, int] = {}
-    for occasion in sorted(occasions, key=lambda o: (o.trap_id, o.problem, o.alert_id)):
-        ticket = (
-            _reopen(connection, occasion, now)
-            or _open(connection, occasion, now)
-            or _attach(connection, occasion, now)
-        )
-        if ticket is not None:
-            by_alert[occasion.alert_id] = ticket.ticket_id
-    return by_alert
+    return {
+        occasion.alert_id: _ticket_of(connection, occasion, now).ticket_id
+        for occasion in sorted(occasions, key=lambda o: (o.trap_id, o.problem, o.alert_id))
+    }
 
 
 def raise_severity(connection: Connection, severities: Mapping[int, str], now: datetime) -> None:
     """Raise the severity of tickets whose alerts got worse, in order of their numbers."""
     for ticket_id, severity in sorted(severities.items()):
         ticket = store.lock_ticket(connection, ticket_id)
-        if ticket is None or ticket.state in ENDED or _rank(ticket.severity) >= _rank(severity):
+        if ticket is None or ticket.state in ENDED or rank_of(ticket.severity) >= rank_of(severity):
             continue
         act = Act("raise_severity", SYSTEM.name, {"severity": severity})
-        actions.record(connection, ticket, replace(ticket, severity=severity), act, now)
+        raised = record(connection, ticket, replace(ticket, severity=severity), act, now)
+        actions.follow_up(connection, raised, act.name, SYSTEM, now)
 
 
 def note_cleared(connection: Connection, ticket_ids: Sequence[int], now: datetime) -> None:
     """Tell tickets that an episode of theirs has cleared, in order of their numbers."""
     for ticket_id in ticket_ids:
         actions.note_sensor_clear(connection, ticket_id, now)
+
+
+def _ticket_of(connection: Connection, occasion: TicketOccasion, now: datetime) -> Ticket:
+    """Return the ticket of an occasion.
+
+    Its active ticket may be closed by a person while we wait for it; then there is none any more.
+    """
+    while True:
+        ticket = (
+            _own(connection, occasion, now)
+            or _open(connection, occasion, now)
+            or _active(connection, occasion, now)
+        )
+        if ticket is not None:
+            return ticket
+
+
+def _own(connection: Connection, occasion: TicketOccasion, now: datetime) -> Ticket | None:
+    """Return the alert's own ticket, reopened if need be; None: it has none that can go on."""
+    number = store.select_ticket_of_alert(connection, occasion.alert_id)
+    ticket = None if number is None else store.lock_ticket(connection, number)
+    if ticket is None:
+        return None
+    if ticket.state not in ENDED:
+        return _attach(connection, ticket, occasion, now)
+    if not guards.came_back_soon(ticket, now):
+        return None
+    if store.lock_active_ticket(connection, ticket.trap_id, ticket.problem) is not None:
+        return None
+    detail = {"evidence": f"alert {occasion.alert_id} came back"}
+    reopened = actions.transition(
+        connection, ticket.ticket_id, "reopen", actor=SYSTEM, detail=detail,
+        expected_version=None, now=now,
+    )  # fmt: skip
+    return _attach(connection, reopened, occasion, now)
 
 
 def _open(connection: Connection, occasion: TicketOccasion, now: datetime) -> Ticket | None:
@@ -80,40 +110,22 @@ def _open(connection: Connection, occasion: TicketOccasion, now: datetime) -> Ti
         source_ref=str(occasion.alert_id),
     )
     detail = {"alert_id": occasion.alert_id}
-    return actions.open_ticket(connection, new, actor=SYSTEM, detail=detail, now=now)
+    return openings.open_ticket(connection, new, actor=SYSTEM, detail=detail, now=now)
 
 
-def _reopen(connection: Connection, occasion: TicketOccasion, now: datetime) -> Ticket | None:
-    """Open the alert's own ticket again; None where it has none that was closed lately."""
-    number = store.select_ticket_of_alert(connection, occasion.alert_id)
-    ticket = None if number is None else store.lock_ticket(connection, number)
-    if ticket is None or ticket.state != TicketState.CLOSED or ticket.closed_at is None:
-        return None
-    if now - ticket.closed_at > timedelta(days=REOPEN_DAYS):
-        return None
-    if store.lock_active_ticket(connection, occasion.trap_id, occasion.problem) is not None:
-        return None
-    detail = {"evidence": f"alert {occasion.alert_id} came back"}
-    reopened = actions.transition(
-        connection, ticket.ticket_id, "reopen", actor=SYSTEM, detail=detail,
-        expected_version=None, now=now,
-    )  # fmt: skip
-    changed = replace(reopened, sensor_cleared=False)
-    act = Act("attach_episode", SYSTEM.name, {"alert_id": occasion.alert_id})
-    return actions.record(connection, reopened, changed, act, now)
-
-
-def _attach(connection: Connection, occasion: TicketOccasion, now: datetime) -> Ticket | None:
-    """Attach a further episode; None where the ticket ended meanwhile."""
+def _active(connection: Connection, occasion: TicketOccasion, now: datetime) -> Ticket | None:
+    """Return the active ticket with a further episode; None where it ended meanwhile."""
     ticket_id = store.lock_active_ticket(connection, occasion.trap_id, occasion.problem)
     ticket = None if ticket_id is None else store.lock_ticket(connection, ticket_id)
-    if ticket is None:
-        return None
-    severity = max(ticket.severity, occasion.severity, key=_rank)
+    return None if ticket is None else _attach(connection, ticket, occasion, now)
+
+
+def _attach(
+    connection: Connection, ticket: Ticket, occasion: TicketOccasion, now: datetime
+) -> Ticket:
+    """Attach an episode: what the sensor said before counts no more."""
+    severity = max(ticket.severity, occasion.severity, key=rank_of)
     changed = replace(ticket, severity=severity, sensor_cleared=False)
     act = Act("attach_episode", SYSTEM.name, {"alert_id": occasion.alert_id})
-    return actions.record(connection, ticket, changed, act, now)
-
-
-def _rank(severity: str) -> int:
-    return [str(s) for s in SEVERITIES].index(severity)
+    attached = record(connection, ticket, changed, act, now)
+    return actions.follow_up(connection, attached, act.name, SYSTEM, now)

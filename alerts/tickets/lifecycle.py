@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from alerts.rules.definition import SEVERITIES
 from alerts.tickets.contents import Field, missing_fields
 from core.errors import ConflictError, ForbiddenError, InvalidRequestError
 
@@ -158,6 +159,11 @@ TRANSITIONS = (
     ),
 )
 BY_ACTION = {transition.action: transition for transition in TRANSITIONS}
+
+
+def rank_of(severity: str) -> int:
+    """Return a severity's place among them, the lowest first."""
+    return [str(known) for known in SEVERITIES].index(severity)
 
 
 def available_actions(state: str, roles: Collection[Role] = frozenset(R)) -> list[Transition]:

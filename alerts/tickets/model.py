@@ -37,19 +37,26 @@ class Ticket:
     created_at: datetime
     updated_at: datetime
     filed_at: datetime | None
+    reported_at: datetime | None
     first_resolved_at: datetime | None
     closed_at: datetime | None
-    limits: Mapping[str, Any] | None
+    terms: Mapping[str, Any] | None
 
 
 class Actor(NamedTuple):
-    """Who acts, and in which capacities they may."""
+    """Who acts, and in which capacities they may.
+
+    ``is_lenient``: where a due time cannot be known yet they go on without it.
+    """
 
     name: str
     roles: frozenset[Role]
+    is_lenient: bool = False
 
 
-SYSTEM = Actor("system", frozenset({Role.SYSTEM}))
+#: By itself the system must not fail for want of a calendar, as in ingest; where it follows a
+#: person's act it fails as they would.
+SYSTEM = Actor("system", frozenset({Role.SYSTEM}), is_lenient=True)
 
 
 class Act(NamedTuple):

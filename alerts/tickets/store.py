@@ -1,6 +1,6 @@
 """SQL of tickets and their clocks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -26,32 +26,25 @@ def lock_ticket(connection: Connection, ticket_id: int) -> Ticket | None:
 
 def update_ticket(connection: Connection, ticket: Ticket, now: datetime) -> int:
     """Write what may change of a ticket; return its new version."""
-    limits = None if ticket.limits is None else Jsonb(ticket.limits)
-    parameters = {**asdict(ticket), "limits": limits, "now": now}
+    terms = None if ticket.terms is None else Jsonb(ticket.terms)
+    parameters = {**asdict(ticket), "terms": terms, "now": now}
     row = connection.execute(_QUERIES["update_ticket"], parameters).fetchone()
     assert row is not None, "the ticket is locked"
     return int(row[0])
 
 
 def insert_ticket_event(
-    connection: Connection,
-    *,
-    ticket_id: int,
-    version: int,
-    act: Act,
-    from_state: str | None,
-    to_state: str,
-    now: datetime,
+    connection: Connection, ticket: Ticket, from_state: str | None, act: Act, now: datetime
 ) -> None:
-    """Append to a ticket's history."""
+    """Append to a ticket's history what brought it to its state and version."""
     connection.execute(
         _QUERIES["insert_ticket_event"],
         {
-            "ticket_id": ticket_id,
-            "version": version,
+            "ticket_id": ticket.ticket_id,
+            "version": ticket.version,
             "action": act.name,
             "from_state": from_state,
-            "to_state": to_state,
+            "to_state": ticket.state,
             "actor": act.actor,
             "detail": orjson.dumps(act.detail).decode(),
             "now": now,
@@ -60,10 +53,10 @@ def insert_ticket_event(
 
 
 def open_ticket(
-    connection: Connection, new: NewTicket, limits: Mapping[str, Any], now: datetime
+    connection: Connection, new: NewTicket, terms: Mapping[str, Any], now: datetime
 ) -> int | None:
     """Open a ticket; None where the (trap, problem) has an active one."""
-    parameters = {**new._asdict(), "limits": Jsonb(limits), "now": now}
+    parameters = {**new._asdict(), "terms": Jsonb(terms), "now": now}
     row = connection.execute(_QUERIES["open_ticket"], parameters).fetchone()
     return None if row is None else int(row[0])
 
@@ -95,9 +88,28 @@ def count_alerts(connection: Connection, ticket_id: int) -> tuple[int, int]:
     return int(row[0]), int(row[1])
 
 
-def lock_alerts(connection: Connection, ticket_id: int) -> None:
-    """Hold the episodes of a ticket; always before the ticket."""
-    connection.execute(_QUERIES["lock_alerts"], {"ticket_id": ticket_id})
+def select_closed_of_complaint(connection: Connection, new: NewTicket) -> int | None:
+    """Return the ticket of the same complaint, trap and problem that was closed last."""
+    row = connection.execute(_QUERIES["select_closed_of_complaint"], new._asdict()).fetchone()
+    return None if row is None else int(row[0])
+
+
+def has_handled(connection: Connection, ticket_id: int, actor: str) -> bool:
+    """Return whether somebody worked on a ticket."""
+    parameters = {"ticket_id": ticket_id, "actor": actor}
+    return connection.execute(_QUERIES["has_handled"], parameters).fetchone() is not None
+
+
+def lock_alerts(connection: Connection, ticket_id: int) -> list[int]:
+    """Hold and return the episodes of a ticket that nobody else holds."""
+    rows = connection.execute(_QUERIES["lock_alerts"], {"ticket_id": ticket_id})
+    return [row[0] for row in rows]
+
+
+def select_alerts(connection: Connection, ticket_id: int) -> list[int]:
+    """Return the episodes of a ticket."""
+    rows = connection.execute(_QUERIES["select_alerts"], {"ticket_id": ticket_id})
+    return [row[0] for row in rows]
 
 
 def move_alerts(connection: Connection, ticket_id: int, target_ticket_id: int) -> None:
@@ -118,6 +130,7 @@ def select_clocks(connection: Connection, ticket_id: int) -> list[Clock]:
             calendar_version,
             to_us(started_at),
             _us(due_at),
+            span_us,
             ClockState(state),
             step,
             _us(step_at),
@@ -127,7 +140,7 @@ def select_clocks(connection: Connection, ticket_id: int) -> list[Clock]:
         )
         for (
             kind, number, unit, amount, policy_version, calendar_version, started_at, due_at,
-            state, step, step_at, left_us, stopped_at, breached_at,
+            span_us, state, step, step_at, left_us, stopped_at, breached_at,
         ) in rows
     ]  # fmt: skip
 
@@ -146,6 +159,7 @@ def save_clock(connection: Connection, ticket_id: int, clock: Clock) -> None:
             "calendar_version": clock.calendar_version,
             "started_at": from_us(clock.started_us),
             "due_at": _at(clock.due_us),
+            "span_us": clock.span_us,
             "state": clock.state,
             "step": clock.step,
             "step_at": _at(clock.step_us),
@@ -156,18 +170,16 @@ def save_clock(connection: Connection, ticket_id: int, clock: Clock) -> None:
     )
 
 
-def select_due_tickets(connection: Connection, now: datetime, count_max: int) -> list[int]:
-    """Return tickets with a clock that something is due of, in order of their numbers."""
+def lock_due_tickets(connection: Connection, now: datetime, count_max: int) -> list[Ticket]:
+    """Return and hold tickets with a clock that something is due of, if nobody else holds them."""
     parameters = {"now": now, "count_max": count_max}
-    return [row[0] for row in connection.execute(_QUERIES["select_due_tickets"], parameters)]
+    return [Ticket(*row) for row in connection.execute(_QUERIES["lock_due_tickets"], parameters)]
 
 
-def missing_attachments(
-    connection: Connection, ticket_id: int, sha256s: Sequence[str]
-) -> list[str]:
-    """Return which of these files a ticket does not have."""
-    parameters = {"ticket_id": ticket_id, "sha256s": list(sha256s)}
-    return [row[0] for row in connection.execute(_QUERIES["missing_attachments"], parameters)]
+def select_media_types(connection: Connection, ticket_id: int) -> dict[str, str]:
+    """Return what the files of a ticket are, by their SHA-256."""
+    rows = connection.execute(_QUERIES["select_media_types"], {"ticket_id": ticket_id})
+    return {row[0]: row[1] for row in rows}
 
 
 def route(connection: Connection, town_id: int, problem: str) -> str | None:

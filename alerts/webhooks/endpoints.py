@@ -11,9 +11,11 @@ from datetime import datetime
 
 from alerts.evidence import audit
 from alerts.webhooks import store
-from alerts.webhooks.event_types import EVENT_TYPES, TEST_EVENT_TYPE
+from alerts.webhooks.choices import check_fields
+from alerts.webhooks.event_types import TEST_EVENT_TYPE
+from alerts.webhooks.kinds import KINDS
 from alerts.webhooks.model import CreatedEndpoint, Endpoint, EndpointFields, EndpointState
-from alerts.webhooks.signing import generate_secret, parse_secret
+from alerts.webhooks.signing import generate_secret
 from alerts.webhooks.transport import check_url
 from core.db import Connection
 from core.errors import (
@@ -24,7 +26,6 @@ from core.errors import (
 )
 from core.instant import format_rfc3339, to_us
 
-SEVERITIES = ("blue", "yellow", "orange", "red")
 SYSTEM = "system"
 
 _MOVES = {EndpointState.PAUSED: "paused", EndpointState.ACTIVE: "resumed"}
@@ -41,19 +42,22 @@ def create_endpoint(
 ) -> CreatedEndpoint:
     """Register a receiver, active at once.
 
-    ``secret`` None makes a new one of ``random_bytes`` (24 to 64, from a cryptographic generator).
+    ``secret`` None makes a new one of ``random_bytes`` (24 to 64, from a cryptographic generator);
+    of a robot it is the vendor's sign key, None where it has none.
 
-    Raises: InvalidRequestError: URL, event type, severity, town or secret is not acceptable.
+    Raises: InvalidRequestError: something about it is not acceptable; the text says what.
     """
-    _check(fields)
+    _check(connection, fields)
+    kind = KINDS[fields.kind]
     try:
-        chosen = generate_secret(random_bytes) if secret is None else secret
-        parse_secret(chosen)
+        made = "" if kind.is_robot else generate_secret(random_bytes)
+        chosen = made if secret is None else secret
+        kind.check_secret(chosen)
     except ValueError as error:
         raise InvalidRequestError(str(error)) from None
     endpoint = store.insert_endpoint(connection, fields, chosen, now)
     _audit(connection, endpoint, "created", actor, now)
-    return CreatedEndpoint(endpoint, chosen)
+    return CreatedEndpoint(endpoint, None if kind.is_robot else chosen)
 
 
 def get_endpoint(connection: Connection, endpoint_id: int) -> Endpoint:
@@ -82,12 +86,16 @@ def update_endpoint(
 ) -> Endpoint:
     """Replace what a person chose about an endpoint; what is queued goes to the new address.
 
+    Its kind stays. A URL as it is shown (of robots: redacted) stands for the URL that is there.
     ``version`` is the one the caller read; None overwrites whatever is there.
 
     Raises: NotFoundError, PreconditionFailedError, InvalidRequestError.
     """
-    _check(fields)
     endpoint = _lock(connection, endpoint_id)
+    fields = replace(fields, kind=endpoint.fields.kind)
+    if fields.url == endpoint.fields.shown_url:
+        fields = replace(fields, url=endpoint.fields.url)
+    _check(connection, fields)
     if version is not None and version != endpoint.version:
         raise PreconditionFailedError(
             f"webhook endpoint {endpoint_id} is at version {endpoint.version}, not {version}"
@@ -207,13 +215,11 @@ def send_test(
     return uid
 
 
-def _check(fields: EndpointFields) -> None:
+def _check(connection: Connection, fields: EndpointFields) -> None:
     check_url(fields.url)
-    unknown = sorted(set(fields.event_types) - EVENT_TYPES.keys())
-    if unknown:
-        raise InvalidRequestError(f"no such event type: {', '.join(unknown)}")
-    if fields.severity_min not in SEVERITIES:
-        raise InvalidRequestError(f"severity_min is one of {', '.join(SEVERITIES)}")
+    check_fields(fields)
+    if not store.has_towns(connection, fields.town_ids):
+        raise InvalidRequestError("there is no such town")
 
 
 def _lock(connection: Connection, endpoint_id: int) -> Endpoint:
@@ -253,11 +259,15 @@ def _audit(
         subject_kind="webhook_endpoint",
         subject_id=str(endpoint.endpoint_id),
         detail={
-            "url": fields.url,
+            "kind": fields.kind,
+            "url": fields.shown_url,
             "event_types": list(fields.event_types),
             "severity_min": fields.severity_min,
-            "town_id": fields.town_id,
+            "town_ids": list(fields.town_ids),
             "audience": fields.audience,
+            "language": fields.language,
+            "mention_count": len(fields.mention_mobiles) + len(fields.mention_user_ids),
+            "quiet_hours": fields.quiet_hours,
             "state": endpoint.state.value,
             "version": endpoint.version,
             **more,

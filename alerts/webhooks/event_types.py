@@ -2,6 +2,8 @@
 
 TEST_EVENT_TYPE = "webhook.test"
 CHECKPOINT_EVENT_TYPE = "evidence.checkpoint"
+MERGED_EVENT_TYPE = "message.merged"
+COMPLAINT_EVENT_TYPE = "complaint.received"
 
 #: What happened, by the ``type`` of the message.
 EVENT_TYPES = {
@@ -26,6 +28,8 @@ EVENT_TYPES = {
     "ticket.sla_breached": "a limit is over; again at each escalation after it",
     "alert.grouped": "to people only: several alerts of one rule in one town, told together",
     "ticket.grouped": "to people only: several tickets of one problem in one town, told together",
+    MERGED_EVENT_TYPE: "to people only: what quiet hours or a robot's limit kept back",
+    COMPLAINT_EVENT_TYPE: "somebody complained; only to endpoints that name it",
     CHECKPOINT_EVENT_TYPE: "a signed checkpoint of the ledger; only to endpoints that name it",
     TEST_EVENT_TYPE: "somebody pressed the test button of an endpoint",
 }

@@ -1,9 +1,13 @@
 """The values of webhook delivery: endpoints, claimed deliveries, attempts. Pure data, no SQL."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
+from alerts.webhooks.kinds import KINDS
+from alerts.webhooks.kinds.address import redacted
 from alerts.webhooks.retry import Failure, Response, Verdict
 
 
@@ -19,16 +23,28 @@ class EndpointState(StrEnum):
 class EndpointFields:
     """What a person chooses about an endpoint.
 
-    No ``event_types`` means all of them, no ``town_id`` every town. ``audience``: a ``machine``
-    gets every message at once, ``people`` get those of one town and rule together.
+    No ``event_types`` means all of them, no ``town_ids`` every town. ``audience``: a ``machine``
+    gets every message at once, ``people`` get those of one town and rule together. ``kind`` is one
+    of alerts.webhooks.kinds and stays what it is; of robots the ``url`` is a secret.
+    ``quiet_hours`` are written as alerts.webhooks.quiet_hours reads them; None: there are none.
     """
 
-    url: str
+    url: str = field(repr=False)
     event_types: tuple[str, ...] = ()
     severity_min: str = "blue"
-    town_id: int | None = None
+    town_ids: tuple[int, ...] = ()
     description: str = ""
     audience: str = "machine"
+    kind: str = "standard"
+    language: str = "zh-CN"
+    mention_mobiles: tuple[str, ...] = ()
+    mention_user_ids: tuple[str, ...] = ()
+    quiet_hours: Mapping[str, Any] | None = None
+
+    @property
+    def shown_url(self) -> str:
+        """The address as people may see it."""
+        return redacted(self.url) if KINDS[self.kind].is_robot else self.url
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +61,13 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class CreatedEndpoint:
-    """A new endpoint and its secret, which is shown this once."""
+    """A new endpoint and its secret, which is shown this once.
+
+    None for robots: their sign key was told us, and is shown to nobody.
+    """
 
     endpoint: Endpoint
-    secret: str = field(repr=False)
+    secret: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +76,10 @@ class Lanes:
 
     share: int
     only: dict[int, int] = field(default_factory=dict)
+
+    def of(self, endpoint_id: int) -> int:
+        """Return how many of one endpoint."""
+        return self.only.get(endpoint_id, self.share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +95,13 @@ class ClaimedDelivery:
     attempt: int
     schedule_start: int
     message_uid: str
-    url: str
+    url: str = field(repr=False)
     secrets: list[str] = field(repr=False)
     body: bytes = field(repr=False)
+    kind: str = "standard"
+    language: str = "zh-CN"
+    mention_mobiles: list[str] = field(default_factory=list)
+    mention_user_ids: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,13 @@ SET jit = off;
 -- Lease due deliveries to one relay: of each active endpoint at most its share, the oldest first. SKIP
 -- LOCKED lets relays share the queue without waiting; the attempt is counted now, so that its number
 -- tells this claim from any other. An expired lease is a relay that died: its delivery is due again.
+-- Robots are claimed apart from all others, by their budgets (alerts.webhooks.pacing).
 WITH lane AS (
   SELECT e.webhook_endpoint_id, e.url, e.secret, coalesce(r.share, %(share)s) AS share
     FROM webhook_endpoint e
     LEFT JOIN unnest(%(lane_ids)s::int[], %(lane_shares)s::int[]) AS r (webhook_endpoint_id, share)
          USING (webhook_endpoint_id)
-   WHERE e.state = 'active'
+   WHERE e.state = 'active' AND (e.kind = ANY (%(robots)s)) = %(is_paced)s
 ), due AS (
   SELECT d.webhook_delivery_id, lane.url, lane.secret
     FROM lane
@@ -38,12 +39,13 @@ WITH lane AS (
   RETURNING d.webhook_delivery_id, d.webhook_endpoint_id, d.webhook_message_id, d.attempt_count,
             d.schedule_start, due.url, due.secret
 )
-SELECT c.webhook_delivery_id, c.webhook_endpoint_id, c.attempt_count, c.schedule_start, m.uid, c.url, ARRAY[c.secret], m.body
-  FROM claimed c JOIN webhook_message m USING (webhook_message_id)
+SELECT c.webhook_delivery_id, c.webhook_endpoint_id, c.attempt_count, c.schedule_start, m.uid, c.url, ARRAY[c.secret], m.body,
+       e.kind, e.language, e.mention_mobiles, e.mention_user_ids
+  FROM claimed c JOIN webhook_message m USING (webhook_message_id) JOIN webhook_endpoint e USING (webhook_endpoint_id)
  ORDER BY c.webhook_delivery_id;
 
 -- next_due_at --
--- When the next delivery that this relay has room for is due; NULL: none is waiting.
+-- When the next delivery that this relay has room for is due; NULL: none is waiting. Robots are looked at every turn.
 SELECT min(d.next_attempt_at)
   FROM webhook_endpoint e
   LEFT JOIN unnest(%(lane_ids)s::int[], %(lane_shares)s::int[]) AS r (webhook_endpoint_id, share)
@@ -57,7 +59,7 @@ SELECT min(d.next_attempt_at)
           ORDER BY q.next_attempt_at
           LIMIT 1
        ) AS d
- WHERE e.state = 'active' AND coalesce(r.share, %(share)s) > 0;
+ WHERE e.state = 'active' AND coalesce(r.share, %(share)s) > 0 AND e.kind <> ALL (%(robots)s);
 
 -- insert_attempts --
 -- One row an attempt, also of a relay that has lost its lease: the attempt was made.
@@ -102,13 +104,23 @@ UPDATE webhook_delivery
    SET state = 'dead', next_attempt_at = NULL, leased_until = NULL, settled_at = %(now)s
  WHERE webhook_endpoint_id = %(endpoint_id)s
    AND state = 'queued'
-   AND (leased_until IS NULL OR leased_until <= %(now)s);
+   AND (leased_until IS NULL OR leased_until <= %(now)s)
+RETURNING webhook_delivery_id;
+
+-- settle_merged --
+-- What a digest stands for is told with it, or dead with it (until somebody replays the digest, or it alone).
+UPDATE webhook_delivery d
+   SET state = v.state, settled_at = %(now)s
+  FROM webhook_delivery v
+ WHERE v.webhook_delivery_id = ANY (%(delivery_ids)s)
+   AND d.merged_into = v.webhook_delivery_id
+   AND (v.state = 'ok' AND d.state IN ('merged', 'dead') OR v.state = 'dead' AND d.state = 'merged');
 
 -- replay_delivery --
 -- Queue a dead delivery again, with the whole retry schedule before it; the message keeps its webhook-id.
 UPDATE webhook_delivery
    SET state = 'queued', next_attempt_at = %(now)s, leased_until = NULL, settled_at = NULL,
-       schedule_start = attempt_count
+       schedule_start = attempt_count, merged_into = NULL
  WHERE webhook_delivery_id = %(delivery_id)s AND state = 'dead'
 RETURNING webhook_delivery_id;
 
@@ -149,20 +161,24 @@ SELECT webhook_message_id, %(endpoint_id)s, %(now)s FROM message;
 
 -- insert_endpoint --
 -- A new endpoint, active at once.
-INSERT INTO webhook_endpoint (url, secret, event_types, severity_min, town_id, description, audience, created_at, updated_at)
-VALUES (%(url)s, %(secret)s, %(event_types)s, %(severity_min)s, %(town_id)s, %(description)s, %(audience)s, %(now)s, %(now)s)
-RETURNING webhook_endpoint_id, url, event_types, severity_min, town_id, description, audience, state, version, created_at,
-          updated_at;
+INSERT INTO webhook_endpoint (url, secret, event_types, severity_min, town_ids, description, audience, kind, language,
+                              mention_mobiles, mention_user_ids, quiet_hours, created_at, updated_at)
+VALUES (%(url)s, %(secret)s, %(event_types)s, %(severity_min)s, %(town_ids)s, %(description)s, %(audience)s, %(kind)s,
+        %(language)s, %(mention_mobiles)s, %(mention_user_ids)s, %(quiet_hours)s, %(now)s, %(now)s)
+RETURNING webhook_endpoint_id, url, event_types, severity_min, town_ids, description, audience, kind, language,
+          mention_mobiles, mention_user_ids, quiet_hours, state, version, created_at, updated_at;
 
 -- select_endpoint --
 -- One endpoint, without its secret.
-SELECT webhook_endpoint_id, url, event_types, severity_min, town_id, description, audience, state, version, created_at, updated_at
+SELECT webhook_endpoint_id, url, event_types, severity_min, town_ids, description, audience, kind, language, mention_mobiles,
+       mention_user_ids, quiet_hours, state, version, created_at, updated_at
   FROM webhook_endpoint
  WHERE webhook_endpoint_id = %(endpoint_id)s;
 
 -- select_endpoints --
 -- A page of endpoints in order of their numbers, without their secrets.
-SELECT webhook_endpoint_id, url, event_types, severity_min, town_id, description, audience, state, version, created_at, updated_at
+SELECT webhook_endpoint_id, url, event_types, severity_min, town_ids, description, audience, kind, language, mention_mobiles,
+       mention_user_ids, quiet_hours, state, version, created_at, updated_at
   FROM webhook_endpoint
  WHERE webhook_endpoint_id > %(after_id)s
  ORDER BY webhook_endpoint_id
@@ -170,7 +186,8 @@ SELECT webhook_endpoint_id, url, event_types, severity_min, town_id, description
 
 -- lock_endpoint --
 -- One endpoint, kept from changing until the transaction ends. NO KEY: ingest goes on queueing deliveries for it.
-SELECT webhook_endpoint_id, url, event_types, severity_min, town_id, description, audience, state, version, created_at, updated_at
+SELECT webhook_endpoint_id, url, event_types, severity_min, town_ids, description, audience, kind, language, mention_mobiles,
+       mention_user_ids, quiet_hours, state, version, created_at, updated_at
   FROM webhook_endpoint
  WHERE webhook_endpoint_id = %(endpoint_id)s
    FOR NO KEY UPDATE;
@@ -178,8 +195,14 @@ SELECT webhook_endpoint_id, url, event_types, severity_min, town_id, description
 -- update_endpoint --
 -- Replace what a person may change of an endpoint.
 UPDATE webhook_endpoint
-   SET url = %(url)s, event_types = %(event_types)s, severity_min = %(severity_min)s, town_id = %(town_id)s,
-       description = %(description)s, audience = %(audience)s, state = %(state)s, version = version + 1, updated_at = %(now)s
+   SET url = %(url)s, event_types = %(event_types)s, severity_min = %(severity_min)s, town_ids = %(town_ids)s,
+       description = %(description)s, audience = %(audience)s, language = %(language)s, mention_mobiles = %(mention_mobiles)s,
+       mention_user_ids = %(mention_user_ids)s, quiet_hours = %(quiet_hours)s, state = %(state)s, version = version + 1,
+       updated_at = %(now)s
  WHERE webhook_endpoint_id = %(endpoint_id)s
-RETURNING webhook_endpoint_id, url, event_types, severity_min, town_id, description, audience, state, version, created_at,
-          updated_at;
+RETURNING webhook_endpoint_id, url, event_types, severity_min, town_ids, description, audience, kind, language,
+          mention_mobiles, mention_user_ids, quiet_hours, state, version, created_at, updated_at;
+
+-- count_towns --
+-- How many of these towns there are.
+SELECT count(*) FROM town WHERE town_id = ANY (%(town_ids)s);

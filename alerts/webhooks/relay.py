@@ -17,17 +17,18 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import Final
 
-from alerts.webhooks import endpoints, store
+from alerts.webhooks import endpoints, pacing, store
+from alerts.webhooks.kinds import KINDS, refusal_of
+from alerts.webhooks.kinds.address import with_query
+from alerts.webhooks.kinds.posting import Posting
 from alerts.webhooks.lanes import LaneBook
 from alerts.webhooks.metrics import RelayMetrics
 from alerts.webhooks.model import Attempt, ClaimedDelivery
 from alerts.webhooks.retry import Failure, FailureKind, Outcome, Response, judge
-from alerts.webhooks.signing import sign_with_each
 from alerts.webhooks.transport import Prepared, Transport
 from core.clock import Clock
 from core.database_link import UNAVAILABLE, DatabaseLink
 from core.db import Connection, listen, notifications
-from core.instant import SECOND_US
 from core.log import get_logger
 from core.settings import WebhookSettings
 
@@ -46,7 +47,7 @@ class Relay:
     """One relay; ``run`` returns after ``stop`` is set and what was being sent is recorded.
 
     ``open_link(name, prepare)`` makes one of its two links to the database; ``random_ratio``
-    returns a number in [0, 1).
+    returns a number in [0, 1). ``public_url`` is where readers of messages find our pages.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Relay:
         *,
         user_agent: str,
         random_ratio: Callable[[], float],
+        public_url: str | None = None,
     ) -> None:
         self.metrics = RelayMetrics()
         self._queue_link = open_link("trapwatch-relay", store.prepare_relay)
@@ -66,6 +68,7 @@ class Relay:
         self._clock = clock
         self._settings = settings
         self._user_agent = user_agent
+        self._public_url = public_url
         self._random_ratio = random_ratio
         self._lanes = LaneBook(settings.sender_count)
         self._senders = ThreadPoolExecutor(settings.sender_count, "webhook-send")
@@ -124,12 +127,11 @@ class Relay:
         free = min(self._lanes.free, self._settings.claim_count_max)
         if not free:
             return 0
-        claimed = store.claim_deliveries(
-            connection,
-            now=self._clock.now(),
-            lease=timedelta(seconds=self._settings.lease_s),
-            count_max=free,
-            lanes=self._lanes.lanes(),
+        now, lanes = self._clock.now(), self._lanes.lanes()
+        lease = timedelta(seconds=self._settings.lease_s)
+        claimed = pacing.claim_paced(connection, now=now, lease=lease, count_max=free, lanes=lanes)
+        claimed += store.claim_deliveries(
+            connection, now=now, lease=lease, count_max=free - len(claimed), lanes=lanes
         )
         for delivery in claimed:
             self._lanes.start(delivery.endpoint_id)
@@ -140,7 +142,7 @@ class Relay:
         """Make one attempt and judge it; runs in a sender thread, and always reports back."""
         started_at_us = self._clock.now_us()
         try:
-            prepared = prepare(delivery, started_at_us // SECOND_US, self._user_agent)
+            prepared = prepare(delivery, started_at_us, self._user_agent, self._public_url)
             answer = self._transport.send(prepared)
         except Exception as error:  # a defect must cost this attempt, not the sender's place
             _log.error("webhook_unsendable", delivery_id=delivery.delivery_id, exc_info=error)
@@ -151,6 +153,7 @@ class Relay:
             self._settings.retry_delays_s,
             self._settings.retry_jitter_ratio * self._random_ratio(),
             self._clock.now_us(),
+            refusal=refusal_of(delivery.kind, answer),
         )
         self._finished.put(Attempt(delivery, started_at_us, answer, verdict))
         self._wake.set()
@@ -167,6 +170,7 @@ class Relay:
             ):
                 endpoints.disable_gone(connection, endpoint_id, now)
             settled = store.record_attempts(connection, attempts, now)
+            pacing.settle(connection, attempts, now)
         self._unrecorded = []
         self.metrics.count(attempts, fenced=len(attempts) - settled)
         for attempt in attempts:
@@ -225,23 +229,28 @@ class Relay:
                 stop.wait(self._listen_link.next_delay_s())
 
 
-def prepare(delivery: ClaimedDelivery, timestamp_s: int, user_agent: str) -> Prepared:
-    """Return the signed message of one attempt, made at ``timestamp_s`` (Unix time).
+def prepare(
+    delivery: ClaimedDelivery, timestamp_us: int, user_agent: str, public_url: str | None = None
+) -> Prepared:
+    """Return the message of one attempt, made at ``timestamp_us``, in the form of its kind.
 
-    Raises: ValueError: the endpoint's secret is malformed.
+    Raises: ValueError: the endpoint's secret is malformed, or the message has no such form.
     """
-    signature = sign_with_each(delivery.secrets, delivery.message_uid, timestamp_s, delivery.body)
+    posting = Posting(
+        delivery.message_uid,
+        delivery.body,
+        tuple(delivery.secrets),
+        timestamp_us,
+        delivery.language,
+        tuple(delivery.mention_mobiles),
+        tuple(delivery.mention_user_ids),
+        public_url,
+    )
+    request = KINDS[delivery.kind].render(posting)
     return Prepared(
-        url=delivery.url,
-        headers=(
-            ("content-type", "application/json"),
-            ("user-agent", user_agent),
-            ("accept-encoding", "identity"),
-            ("webhook-id", delivery.message_uid),
-            ("webhook-timestamp", str(timestamp_s)),
-            ("webhook-signature", signature),
-        ),
-        body=delivery.body,
+        url=with_query(delivery.url, request.query),
+        headers=(("user-agent", user_agent), ("accept-encoding", "identity"), *request.headers),
+        body=request.body,
     )
 
 

@@ -6,7 +6,7 @@ the present and the jitter are arguments.
 =======================  =============================================================
 answer                   meaning
 =======================  =============================================================
-2xx                      delivered
+2xx                      delivered, unless its body is a robot's refusal (``kinds.reply``)
 410                      dead, and the endpoint is disabled (Standard Webhooks: "gone")
 3xx                      failure; never followed (it could lead into our own network)
 429, 503 + Retry-After   failure; next attempt not before the time the receiver asked for
@@ -66,6 +66,18 @@ class Failure:
     duration_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A no within an answer of 2xx, as chat robots say it.
+
+    ``robot_wait_s``: how long the robot is to be left alone; ``is_final``: asking again is no use.
+    """
+
+    reason: str
+    robot_wait_s: float = 0.0
+    is_final: bool = False
+
+
 class Outcome(StrEnum):
     """What becomes of a delivery after an attempt."""
 
@@ -77,11 +89,15 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The judgement on one attempt; ``next_attempt_at_us`` is set exactly for RETRY."""
+    """The judgement on one attempt; ``next_attempt_at_us`` is set exactly for RETRY.
+
+    ``robot_wait_s``: how long the whole endpoint is to be left alone.
+    """
 
     outcome: Outcome
     next_attempt_at_us: int | None
     reason: str
+    robot_wait_s: float = 0.0
 
 
 def judge(
@@ -90,24 +106,34 @@ def judge(
     schedule: Sequence[int],
     jitter_ratio: float,
     now_us: int,
+    *,
+    refusal: Refusal | None = None,
 ) -> Verdict:
     """Decide about a delivery after its ``attempt``-th attempt (from 1; a replay starts again).
 
     ``schedule`` holds the waits in seconds after the 1st, 2nd, … failure. ``jitter_ratio`` (0 or
     more, freshly drawn) stretches the wait, so that a receiver that comes back is not met by
-    everything at once; it never shortens what the schedule or the receiver asked for.
+    everything at once; it never shortens what the schedule or the receiver asked for. ``refusal``
+    is what the body of a 2xx answer says against its status.
     """
     reason = _reason(answer)
-    if isinstance(answer, Response):
+    robot_wait_s = 0.0
+    if refusal is not None:
+        reason = f"{reason}: {refusal.reason}"
+        robot_wait_s = refusal.robot_wait_s
+        if refusal.is_final:
+            return Verdict(Outcome.DEAD, None, f"{reason}: never accepted")
+    elif isinstance(answer, Response):
         if 200 <= answer.status <= 299:
             return Verdict(Outcome.DELIVERED, None, reason)
         if answer.status == _GONE:
             return Verdict(Outcome.DISABLE, None, f"{reason}: endpoint disabled")
     if attempt > len(schedule):
-        return Verdict(Outcome.DEAD, None, f"{reason}: attempt {attempt} was the last")
-    wait_s = max(schedule[attempt - 1], _asked_wait_s(answer, now_us))
+        reason = f"{reason}: attempt {attempt} was the last"
+        return Verdict(Outcome.DEAD, None, reason, robot_wait_s)
+    wait_s = max(schedule[attempt - 1], _asked_wait_s(answer, now_us), robot_wait_s)
     wait_us = round(wait_s * SECOND_US * (1 + jitter_ratio))
-    return Verdict(Outcome.RETRY, now_us + wait_us, reason)
+    return Verdict(Outcome.RETRY, now_us + wait_us, reason, robot_wait_s)
 
 
 def parse_retry_after(value: str, now_us: int) -> float:

@@ -6,9 +6,10 @@ Every function works in the transaction of its caller (or autocommit); errors ar
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from psycopg.errors import ForeignKeyViolation
+from psycopg.types.json import Jsonb
 
 from alerts.webhooks.event_types import TEST_EVENT_TYPE
+from alerts.webhooks.kinds import ROBOTS
 from alerts.webhooks.model import (
     Attempt,
     ClaimedDelivery,
@@ -21,7 +22,6 @@ from alerts.webhooks.model import (
 )
 from alerts.webhooks.retry import Failure, Outcome, Response
 from core.db import Connection, Row, translated_errors
-from core.errors import InvalidRequestError, PermanentDataError
 from core.instant import from_us
 from core.sql import load_queries
 
@@ -35,10 +35,21 @@ def prepare_relay(connection: Connection) -> None:
 
 
 def claim_deliveries(
-    connection: Connection, *, now: datetime, lease: timedelta, count_max: int, lanes: Lanes
+    connection: Connection,
+    *,
+    now: datetime,
+    lease: timedelta,
+    count_max: int,
+    lanes: Lanes,
+    is_paced: bool = False,
 ) -> list[ClaimedDelivery]:
-    """Lease at most ``count_max`` due deliveries, oldest first in each lane."""
-    parameters = {"now": now, "lease": lease, "count_max": count_max, **_lanes(lanes)}
+    """Lease at most ``count_max`` due deliveries, oldest first in each lane.
+
+    ``is_paced``: to robots and nobody else; else to everybody but robots.
+    """
+    parameters = {
+        "now": now, "lease": lease, "count_max": count_max, "is_paced": is_paced, **_lanes(lanes),
+    }  # fmt: skip
     with translated_errors():
         rows = connection.execute(_QUERIES["claim_deliveries"], parameters).fetchall()
     return [ClaimedDelivery(*row) for row in rows]
@@ -83,8 +94,16 @@ def disable_endpoint(connection: Connection, endpoint_id: int, now: datetime) ->
     parameters = {"endpoint_id": endpoint_id, "now": now}
     with translated_errors():
         disabled = connection.execute(_QUERIES["disable_endpoint"], parameters).rowcount == 1
-        connection.execute(_QUERIES["bury_deliveries"], parameters)
+        rows = connection.execute(_QUERIES["bury_deliveries"], parameters).fetchall()
+    settle_merged(connection, [delivery_id for (delivery_id,) in rows], now)
     return disabled
+
+
+def settle_merged(connection: Connection, delivery_ids: Sequence[int], now: datetime) -> None:
+    """Give what digests stand for the end of those digests; ``delivery_ids`` may be any."""
+    parameters = {"delivery_ids": list(delivery_ids), "now": now}
+    with translated_errors():
+        connection.execute(_QUERIES["settle_merged"], parameters)
 
 
 def replay_delivery(connection: Connection, delivery_id: int, now: datetime) -> bool:
@@ -150,19 +169,13 @@ def insert_test_message(
 def insert_endpoint(
     connection: Connection, fields: EndpointFields, secret: str, now: datetime
 ) -> Endpoint:
-    """Store a new endpoint.
-
-    Raises: InvalidRequestError: there is no such town.
-    """
+    """Store a new endpoint."""
     parameters = {**_parameters(fields), "secret": secret, "now": now}
     return _write_endpoint(connection, "insert_endpoint", parameters)
 
 
 def update_endpoint(connection: Connection, endpoint: Endpoint, now: datetime) -> Endpoint:
-    """Write an endpoint's fields and state; the caller holds its lock.
-
-    Raises: InvalidRequestError: there is no such town.
-    """
+    """Write an endpoint's fields (all but its kind) and state; the caller holds its lock."""
     parameters = {
         **_parameters(endpoint.fields),
         "state": endpoint.state,
@@ -170,6 +183,15 @@ def update_endpoint(connection: Connection, endpoint: Endpoint, now: datetime) -
         "now": now,
     }
     return _write_endpoint(connection, "update_endpoint", parameters)
+
+
+def has_towns(connection: Connection, town_ids: Sequence[int]) -> bool:
+    """Return whether each of these towns exists."""
+    wanted = sorted(set(town_ids))
+    with translated_errors():
+        row = connection.execute(_QUERIES["count_towns"], {"town_ids": wanted}).fetchone()
+    assert row is not None, "an aggregate without GROUP BY returns one row"
+    return bool(row[0] == len(wanted))
 
 
 def select_endpoint(connection: Connection, endpoint_id: int) -> Endpoint | None:
@@ -199,21 +221,19 @@ def _read_endpoint(connection: Connection, query: str, endpoint_id: int) -> Endp
 def _write_endpoint(
     connection: Connection, query: str, parameters: Mapping[str, object]
 ) -> Endpoint:
-    try:
-        with translated_errors():
-            row = connection.execute(_QUERIES[query], parameters).fetchone()
-    except PermanentDataError as error:
-        if isinstance(error.__cause__, ForeignKeyViolation):
-            raise InvalidRequestError("there is no such town") from error
-        raise
+    with translated_errors():
+        row = connection.execute(_QUERIES[query], parameters).fetchone()
     assert row is not None, f"{query} returns the row it wrote"
     return _endpoint(row)
 
 
 def _endpoint(row: Row) -> Endpoint:
-    endpoint_id, url, event_types, severity_min, town_id, description, audience, *rest = row
-    fields = EndpointFields(url, tuple(event_types), severity_min, town_id, description, audience)
-    state, version, created_at, updated_at = rest
+    endpoint_id, url, event_types, severity_min, town_ids, description, audience, *rest = row
+    kind, language, mobiles, user_ids, quiet_hours, state, version, created_at, updated_at = rest
+    fields = EndpointFields(
+        url, tuple(event_types), severity_min, tuple(town_ids), description, audience, kind,
+        language, tuple(mobiles), tuple(user_ids), quiet_hours,
+    )  # fmt: skip
     return Endpoint(endpoint_id, fields, EndpointState(state), version, created_at, updated_at)
 
 
@@ -222,9 +242,14 @@ def _parameters(fields: EndpointFields) -> dict[str, object]:
         "url": fields.url,
         "event_types": list(fields.event_types),
         "severity_min": fields.severity_min,
-        "town_id": fields.town_id,
+        "town_ids": list(fields.town_ids),
         "description": fields.description,
         "audience": fields.audience,
+        "kind": fields.kind,
+        "language": fields.language,
+        "mention_mobiles": list(fields.mention_mobiles),
+        "mention_user_ids": list(fields.mention_user_ids),
+        "quiet_hours": None if fields.quiet_hours is None else Jsonb(fields.quiet_hours),
     }
 
 
@@ -233,6 +258,7 @@ def _lanes(lanes: Lanes) -> dict[str, object]:
         "share": lanes.share,
         "lane_ids": list(lanes.only),
         "lane_shares": list(lanes.only.values()),
+        "robots": list(ROBOTS),
     }
 
 

@@ -7,6 +7,9 @@ from fastapi import Query
 
 from alerts.acknowledgement import actions
 from alerts.acknowledgement.actions import Acknowledgement
+from alerts.reviews import actions as reviewing
+from alerts.reviews import store as review_store
+from alerts.reviews.model import NewReview
 from api.alerts import store
 from api.alerts.schemas import (
     AcknowledgementOrder,
@@ -14,6 +17,8 @@ from api.alerts.schemas import (
     AlertStatus,
     AlertWithEvents,
     OpenAlerts,
+    Review,
+    ReviewOrder,
     SeverityCount,
 )
 from api.dependencies import ActorDep, NowDep, TransactionDep
@@ -101,6 +106,20 @@ def unacknowledge_alert(
     return _found(connection, alert_id, now)
 
 
+@router.post("/alerts/{alert_id}/reviews", status_code=201)
+def review_alert(
+    *,
+    connection: TransactionDep,
+    alert_id: BigId,
+    order: ReviewOrder,
+    actor: ActorDep,
+    now: NowDep,
+) -> AlertWithEvents:
+    """Write down what somebody makes of an alert; it stays as it is, another may follow."""
+    reviewing.review(connection, alert_id, NewReview(**order.model_dump()), actor=actor, now=now)
+    return _found(connection, alert_id, now)
+
+
 def _found(connection: Connection, alert_id: int, now: datetime) -> AlertWithEvents:
     alert = store.select_alert(connection, alert_id, now)
     if alert is None:
@@ -109,4 +128,8 @@ def _found(connection: Connection, alert_id: int, now: datetime) -> AlertWithEve
         alert=alert,
         events=store.select_alert_events(connection, alert_id),
         escalations=store.select_escalations(connection, alert_id),
+        reviews=[
+            Review(**review._asdict())
+            for review in review_store.select_reviews(connection, [alert_id])
+        ],
     )

@@ -1,11 +1,12 @@
 """What the alert routes answer."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, computed_field
 
 from alerts.escalation.steps import RECIPIENTS
+from alerts.reviews.model import Verdict
 from api.schemas import Answer, Instant, Line, Order, Severity, Text
 from core.reading import METRIC_LABEL
 
@@ -91,12 +92,42 @@ class Escalation(Answer):
         return RECIPIENTS.get(self.step)
 
 
+class ReviewOrder(Order):
+    """What somebody makes of an alert, and what that rests on (研判)."""
+
+    verdict: Verdict
+    reviewer: Line
+    basis: Annotated[Text, Field(min_length=1)]
+    legal_reviewer: Line | None = Field(None, description="法制审核, 行政处罚法 art. 41")
+    technical_reviewer: Line | None = Field(None, description="技术审核, 行政处罚法 art. 41")
+    note: Text = ""
+
+
+class Review(Answer):
+    """A review as it stands; nothing changes it, a later one stands beside it."""
+
+    alert_review_id: int
+    alert_id: int
+    verdict: Verdict
+    reviewer: str
+    basis: str
+    legal_reviewer: str | None
+    technical_reviewer: str | None
+    note: str
+    reviewed_by: str = Field(description="who wrote it down")
+    reviewed_at: datetime
+
+
 class AlertWithEvents(Answer):
-    """An alert, what happened to it, and who is told next if it stays red and nobody's."""
+    """An alert, what happened to it, what people make of it, and who is told next.
+
+    Without a review it is a lead (线索) and no more.
+    """
 
     alert: Alert
     events: list[AlertEvent]
     escalations: list[Escalation]
+    reviews: list[Review]
 
 
 class SeverityCount(Answer):

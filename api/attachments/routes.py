@@ -29,10 +29,11 @@ async def _content(request: Request) -> bytes:
 )
 def create_attachment(
     *,
+    # First, so that no connection to the database waits for a slow upload.
+    content: Annotated[bytes, Depends(_content)],
     connection: TransactionDep,
     services: ServicesDep,
     ticket_id: BigId,
-    content: Annotated[bytes, Depends(_content)],
     actor: ActorDep,
     now: NowDep,
     content_type: Annotated[str, Header(include_in_schema=False)] = "",

@@ -1,13 +1,15 @@
 """Complaints over HTTP."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Query, Response
 
-from alerts.evidence import audit
+from alerts.complaints import intake
 from api.complaints import store
-from api.complaints.schemas import Complaint, ComplaintOrder
-from api.dependencies import ActorDep, NowDep, TransactionDep
+from api.complaints.schemas import Complaint, ComplaintOrder, ComplaintStatus, MatchStateName
+from api.dependencies import ActorDep, NowDep, ServicesDep, TransactionDep
+from api.idempotency import Answered, OnceDep
 from api.moments import check_past
 from api.paging import ID_MAX, Page, PagingDep
 from api.routing import strict_router
@@ -30,6 +32,8 @@ def list_complaints(
     town: TownFilter = None,
     category: Category | None = None,
     restaurant: Annotated[Id | None, Query(description="restaurant_id")] = None,
+    status: ComplaintStatus | None = None,
+    match_state: MatchStateName | None = None,
     from_at: Annotated[Instant | None, Query(alias="from", description="inclusive")] = None,
     to_at: Annotated[Instant | None, Query(alias="to", description="exclusive")] = None,
 ) -> Page[Complaint]:
@@ -42,6 +46,8 @@ def list_complaints(
         town=town,
         category=category,
         restaurant_id=restaurant,
+        status=status,
+        match_state=match_state,
         from_at=from_at,
         to_at=to_at,
         before_us=before_us,
@@ -51,31 +57,27 @@ def list_complaints(
     return paging.page(rows, lambda row: (to_us(row.received_at), row.complaint_id))
 
 
-@router.post("/complaints", status_code=201)
+@router.post("/complaints", status_code=201, response_model=Complaint)
 def create_complaint(
     *,
     connection: TransactionDep,
-    response: Response,
+    services: ServicesDep,
     order: ComplaintOrder,
     actor: ActorDep,
+    once: OnceDep,
     now: NowDep,
-) -> Complaint:
-    """Enter a complaint."""
-    received_at = order.received_at or now
-    check_past("received_at", received_at, now)
-    complaint_id = store.insert_complaint(connection, order, now)
-    assert complaint_id is not None, "INSERT returns the new number"
-    audit.record(
-        connection,
-        at=now,
-        actor=actor,
-        action="complaint.created",
-        subject_kind="complaint",
-        subject_id=str(complaint_id),
-        detail=order.model_dump(mode="json", exclude_unset=True),
-    )
-    response.headers["Location"] = f"/api/v1/complaints/{complaint_id}"
-    return _found(connection, complaint_id)
+) -> Response:
+    """Enter a complaint; its restaurant, its town and what it repeats are looked for."""
+    new = order.new(now)
+    check_past("received_at", new.received_at, now)
+
+    def make() -> Answered:
+        window = timedelta(hours=services.settings.alerts.complaint_window_h)
+        complaint_id = intake.receive(connection, new, actor=actor, now=now, window=window)
+        headers = {"Location": f"/api/v1/complaints/{complaint_id}"}
+        return Answered(201, _found(connection, complaint_id), headers)
+
+    return once.answer(make)
 
 
 @router.get("/complaints/{complaint_id}")

@@ -2,25 +2,15 @@
 
 from datetime import datetime
 
-from api.complaints.schemas import Complaint, ComplaintOrder
+from api.complaints.schemas import Complaint, ComplaintStatus, MatchStateName
 from api.paging import ID_MAX
-from api.store import fetch_all, write
+from api.store import fetch_all
 from core.complaint_category import Category
 from core.db import Connection
-from core.errors import ConflictError, InvalidRequestError
 from core.instant import INSTANT_MAX_US
 from core.sql import load_queries
 
 _QUERIES = load_queries("api.complaints")
-
-_REFUSALS = {
-    "complaint_source_ref": ConflictError("this external_ref of this source is there already"),
-    "complaint_restaurant_id_fkey": InvalidRequestError(
-        "restaurant_id: there is no such restaurant"
-    ),
-    "complaint_town_id_fkey": InvalidRequestError("town_id: there is no such town"),
-    "complaint_duplicate_of_fkey": InvalidRequestError("duplicate_of: there is no such complaint"),
-}
 
 
 def select_complaints(
@@ -30,6 +20,8 @@ def select_complaints(
     town: str | None = None,
     category: Category | None = None,
     restaurant_id: int | None = None,
+    status: ComplaintStatus | None = None,
+    match_state: MatchStateName | None = None,
     from_at: datetime | None = None,
     to_at: datetime | None = None,
     before_us: int = INSTANT_MAX_US,
@@ -42,6 +34,8 @@ def select_complaints(
         "town": town,
         "category": category,
         "restaurant_id": restaurant_id,
+        "status": status,
+        "match_state": match_state,
         "from_at": from_at,
         "to_at": to_at,
         "before_us": before_us,
@@ -49,12 +43,3 @@ def select_complaints(
         "count_max": count_max,
     }
     return fetch_all(connection, _QUERIES["select_complaints"], parameters, Complaint)
-
-
-def insert_complaint(connection: Connection, order: ComplaintOrder, now: datetime) -> int | None:
-    """Store a complaint; return its number.
-
-    Raises: ConflictError: it is there already. InvalidRequestError: it refers to nothing.
-    """
-    parameters = {**order.model_dump(), "received_at": order.received_at or now, "now": now}
-    return write(connection, _QUERIES["insert_complaint"], parameters, _REFUSALS)

@@ -1,10 +1,8 @@
 """Hand-overs over HTTP. A document is the body, byte for byte; alerts.handover does the rest."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import Depends, Path, Query, Request, Response
-from pydantic import BaseModel
 
 from alerts.handover import receiving, sending, store
 from alerts.handover.store import Sent
@@ -18,7 +16,7 @@ from api.handovers.schemas import (
     RecordedEcho,
     TicketHandovers,
 )
-from api.idempotency import OnceDep
+from api.idempotency import Answered, OnceDep
 from api.routing import strict_router
 from api.schemas import BigId, Id
 from core.db import Connection
@@ -52,7 +50,7 @@ def create_handover(
 ) -> Response:
     """Sign a ticket over to another jurisdiction; its state and clocks here go on."""
 
-    def make() -> tuple[BaseModel, Mapping[str, str]]:
+    def make() -> Answered:
         sent = sending.hand_over(
             connection,
             services.blobs,
@@ -66,9 +64,9 @@ def create_handover(
             now=now,
         )
         location = f"/api/v1/tickets/{ticket_id}/handovers/{sent.seq}/document"
-        return _with_echoes(connection, sent), {"Location": location}
+        return Answered(201, _with_echoes(connection, sent), {"Location": location})
 
-    return once.answer(make, status=201)
+    return once.answer(make)
 
 
 @router.get("/tickets/{ticket_id}/handovers")

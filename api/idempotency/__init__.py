@@ -8,7 +8,7 @@ request's own transaction, so it exists exactly if the change does; it is kept f
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
@@ -20,6 +20,14 @@ from core.db import Connection
 from core.errors import ConflictError, InvalidRequestError, RequestError
 
 KEY_CHARS_MAX = 200
+
+
+class Answered(NamedTuple):
+    """What a request is answered."""
+
+    status: int
+    body: BaseModel
+    headers: Mapping[str, str]
 
 
 class Once:
@@ -34,35 +42,31 @@ class Once:
         self._fingerprint = fingerprint
         self._now = now
 
-    def answer(
-        self,
-        make: Callable[[], tuple[BaseModel, Mapping[str, str]]],
-        *,
-        status: int = 200,
-    ) -> Response:
-        """Return what ``make`` answers (a body and headers), or what it answered before.
+    def answer(self, make: Callable[[], Answered]) -> Response:
+        """Return what ``make`` answers, or what it answered before.
 
         Raises: ConflictError: the first request is under way; InvalidRequestError: the key was
             used for another request.
         """
         if self._key is None:
-            body, headers = make()
-            return _response(status, body.model_dump_json().encode(), headers)
+            return _response(self._stored(make()))
         if not store.try_lock(self._connection, self._scope, self._key):
             raise ConflictError("a request with this Idempotency-Key is under way")
         known = store.select_answer(self._connection, self._scope, self._key)
-        if known is not None:
-            if known.fingerprint != self._fingerprint:
-                raise InvalidRequestError("this Idempotency-Key came with another request")
-            return _response(known.status, known.body, known.headers)
-        body, headers = make()
-        answer = Stored(self._fingerprint, status, dict(headers), body.model_dump_json().encode())
-        store.insert_answer(self._connection, self._scope, self._key, answer, self._now)
-        return _response(status, answer.body, headers)
+        if known is None:
+            known = self._stored(make())
+            store.insert_answer(self._connection, self._scope, self._key, known, self._now)
+        elif known.fingerprint != self._fingerprint:
+            raise InvalidRequestError("this Idempotency-Key came with another request")
+        return _response(known)
+
+    def _stored(self, answered: Answered) -> Stored:
+        body = answered.body.model_dump_json().encode()
+        return Stored(self._fingerprint, answered.status, dict(answered.headers), body)
 
 
-def _response(status: int, body: bytes, headers: Mapping[str, str]) -> Response:
-    return Response(body, status, dict(headers), media_type="application/json")
+def _response(answer: Stored) -> Response:
+    return Response(answer.body, answer.status, answer.headers, media_type="application/json")
 
 
 async def _once(

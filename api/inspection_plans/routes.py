@@ -1,18 +1,17 @@
 """Inspection plans over HTTP. How they are made and settled stands in alerts.visits."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import Query, Response
-from pydantic import BaseModel
 
 from alerts.visits import actions, savings
 from alerts.visits import store as visits
 from alerts.visits.model import Duty, Outcome, Point
 from alerts.visits.store import NewPlan
 from api.dependencies import ActorDep, CallerDep, NowDep, TransactionDep
-from api.idempotency import Once, OnceDep
+from api.idempotency import Answered, Once, OnceDep
 from api.inspection_plans import store
 from api.inspection_plans.schemas import (
     DutyCount,
@@ -68,7 +67,7 @@ def create_inspection_plan(
 ) -> Response:
     """Bundle what is due in a town into one visit list, in the order to drive."""
 
-    def make() -> tuple[BaseModel, Mapping[str, str]]:
+    def make() -> Answered:
         town_id = visits.select_town(connection, order.town)
         if town_id is None:
             raise InvalidRequestError("town: there is no such town")
@@ -83,9 +82,9 @@ def create_inspection_plan(
         )
         number = actions.create_plan(connection, new, actor=actor, now=now)
         headers = {"Location": f"/api/v1/inspection-plans/{number}"}
-        return _found(connection, number, now), headers
+        return Answered(201, _found(connection, number, now), headers)
 
-    return once.answer(make, status=201)
+    return once.answer(make)
 
 
 @router.get("/inspection-plans/report")
@@ -250,9 +249,9 @@ def _after(
 ) -> Response:
     """Do something to a plan once; answer how it is then."""
 
-    def make() -> tuple[BaseModel, Mapping[str, str]]:
+    def make() -> Answered:
         act()
-        return _found(connection, inspection_plan_id, now), {}
+        return Answered(200, _found(connection, inspection_plan_id, now), {})
 
     return once.answer(make)
 

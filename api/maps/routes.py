@@ -57,11 +57,11 @@ def list_trap_marks(
 @router.get("/map/outlines", response_model=Outlines)
 def get_outlines(*, services: ServicesDep, if_none_match: IfNoneMatch = None) -> Response:
     """The outlines of the towns, as GeoJSON; `name`, `name_en` and `code` are properties."""
-    path = services.settings.api.outlines_file or BUNDLED_OUTLINES
+    path = services.settings.pages.outlines_file or BUNDLED_OUTLINES
     try:
         body = path.read_bytes()
     except OSError as error:
-        raise NotReadyError(f"TRAPWATCH_API__OUTLINES_FILE cannot be read: {error}") from error
+        raise NotReadyError(f"TRAPWATCH_PAGES__OUTLINES_FILE cannot be read: {error}") from error
     return _tagged(body, "application/geo+json", if_none_match)
 
 

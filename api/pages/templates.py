@@ -49,7 +49,7 @@ def page(request: Request, template: str, /, **context: Any) -> Response:
     )
     words = catalogue(language)
     services = services_of(request)
-    county = services.settings.api
+    county = services.settings.pages
     context |= {
         "county": county.county_name if language == "zh" else county.county_name_en,
         "_": words.text,

@@ -123,6 +123,10 @@ UPDATE device
  WHERE device_id = %(device_id)s
 RETURNING device_id;
 
+-- select_gateway_id --
+-- A gateway by its uid.
+SELECT gateway_id FROM gateway WHERE uid = %(uid)s;
+
 -- select_gateways --
 -- A page of gateways by number; one alone where gateway_id is given.
 SELECT g.gateway_id, g.uid, w.code AS town_code, g.online, g.status_at, g.status_retained,

@@ -165,6 +165,12 @@ def update_device(
     _write(connection, "update_device", {**fields.model_dump(), "device_id": device_id, "now": now})
 
 
+def select_gateway_id(connection: Connection, uid: str) -> int | None:
+    """Return the number of a gateway."""
+    row = connection.execute(_QUERIES["select_gateway_id"], {"uid": uid}).fetchone()
+    return None if row is None else int(row[0])
+
+
 def select_gateways(
     connection: Connection,
     *,

@@ -4,7 +4,8 @@ SELECT k.ticket_id, k.problem, k.severity, k.state, k.trap_id, t.code AS trap_co
        r.name AS restaurant_name, w.code AS town_code, w.name AS town_name, w.name_en AS town_name_en,
        k.source_kind, k.source_ref, k.summary, k.owner_unit, k.handler, k.verifier, k.is_forced, k.return_count,
        k.rework_count, k.reopen_count, k.merged_into, k.review_date, c.due_at, c.is_overdue, k.sensor_cleared,
-       k.resume_state, k.version, k.created_at, k.updated_at, k.filed_at, k.first_resolved_at, k.closed_at
+       k.resume_state, k.version, k.created_at, k.updated_at, k.filed_at, k.reported_at,
+       k.first_resolved_at, k.closed_at
   FROM ticket k
   JOIN trap t USING (trap_id)
   JOIN restaurant r ON r.restaurant_id = k.restaurant_id
@@ -38,7 +39,8 @@ SELECT k.ticket_id, k.problem, k.severity, k.state, k.trap_id, t.code AS trap_co
        r.name AS restaurant_name, w.code AS town_code, w.name AS town_name, w.name_en AS town_name_en,
        k.source_kind, k.source_ref, k.summary, k.owner_unit, k.handler, k.verifier, k.is_forced, k.return_count,
        k.rework_count, k.reopen_count, k.merged_into, k.review_date, c.due_at, c.is_overdue, k.sensor_cleared,
-       k.resume_state, k.version, k.created_at, k.updated_at, k.filed_at, k.first_resolved_at, k.closed_at
+       k.resume_state, k.version, k.created_at, k.updated_at, k.filed_at, k.reported_at,
+       k.first_resolved_at, k.closed_at
   FROM ticket k
   JOIN trap t USING (trap_id)
   JOIN restaurant r ON r.restaurant_id = k.restaurant_id
@@ -70,39 +72,38 @@ SELECT kind, round, unit, amount, policy_version, calendar_version, started_at, 
 WITH scope AS (
   SELECT k.* FROM ticket k JOIN town w USING (town_id) WHERE %(town)s::text IS NULL OR w.code = %(town)s
 ), filed AS (
-  SELECT count(*) AS filed, count(*) FILTER (WHERE state = 'closed') AS closed
-    FROM scope WHERE filed_at >= %(from_at)s AND filed_at < %(to_at)s
+  SELECT count(*) AS filed FROM scope WHERE filed_at >= %(from_at)s AND filed_at < %(to_at)s
 ), due AS (
   SELECT count(*) AS due,
-         count(*) FILTER (WHERE l.state = 'stopped' AND l.stopped_at <= l.due_at AND l.breached_at IS NULL) AS on_time
+         count(*) FILTER (WHERE l.state = 'stopped' AND l.breached_at IS NULL) AS on_time,
+         count(*) FILTER (WHERE k.state <> 'cancelled') AS to_close,
+         count(*) FILTER (WHERE k.state = 'closed') AS closed
     FROM scope k JOIN ticket_clock l USING (ticket_id)
-   WHERE l.kind = 'resolve' AND l.state <> 'void' AND l.due_at >= %(from_at)s AND l.due_at < least(%(to_at)s, %(now)s)
-), acts AS (
-  SELECT count(*) FILTER (WHERE e.action IN ('report', 'sensor_clear')) AS reports,
-         count(*) FILTER (WHERE e.action = 'rework') AS reworks,
-         count(*) FILTER (WHERE e.action IN ('dispatch', 'force_dispatch')) AS dispatches,
-         count(*) FILTER (WHERE e.action = 'return') AS returns
-    FROM scope k JOIN ticket_event e USING (ticket_id)
-   WHERE e.at >= %(from_at)s AND e.at < %(to_at)s
-), overdue AS (
-  SELECT count(*) AS open_count
-    FROM scope k
-   WHERE k.state NOT IN ('closed', 'rejected', 'cancelled', 'merged')
-     AND EXISTS (SELECT FROM ticket_clock l
-                  WHERE l.ticket_id = k.ticket_id AND l.state = 'running' AND l.due_at < %(now)s)
-), first_spans AS (
-  SELECT extract(epoch FROM first_resolved_at - filed_at) / 3600.0 AS hours
-    FROM scope WHERE first_resolved_at >= %(from_at)s AND first_resolved_at < %(to_at)s
-), final_spans AS (
-  SELECT extract(epoch FROM closed_at - filed_at) / 3600.0 AS hours
-    FROM scope WHERE state = 'closed' AND closed_at >= %(from_at)s AND closed_at < %(to_at)s
+   WHERE l.kind = 'resolve' AND (l.state IN ('running', 'stopped') OR l.breached_at IS NOT NULL)
+     AND coalesce(l.breached_at, l.due_at) >= %(from_at)s AND coalesce(l.breached_at, l.due_at) < least(%(to_at)s, %(now)s)
+), dispatched AS (
+  SELECT count(*) AS dispatched, count(*) FILTER (WHERE k.return_count > 0) AS returned
+    FROM scope k JOIN ticket_clock l USING (ticket_id)
+   WHERE l.kind = 'resolve' AND l.started_at >= %(from_at)s AND l.started_at < %(to_at)s
+), finished AS (
+  SELECT count(*) AS closed, count(*) FILTER (WHERE rework_count > 0) AS reworked,
+         percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM closed_at - filed_at) / 3600.0) AS median_h,
+         percentile_cont(0.9) WITHIN GROUP (ORDER BY extract(epoch FROM closed_at - filed_at) / 3600.0) AS p90_h
+    FROM scope WHERE state = 'closed' AND filed_at IS NOT NULL AND closed_at >= %(from_at)s AND closed_at < %(to_at)s
+), resolved AS (
+  SELECT count(*) AS resolved,
+         percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM first_resolved_at - filed_at) / 3600.0) AS median_h,
+         percentile_cont(0.9) WITHIN GROUP (ORDER BY extract(epoch FROM first_resolved_at - filed_at) / 3600.0) AS p90_h
+    FROM scope WHERE filed_at IS NOT NULL AND first_resolved_at >= %(from_at)s AND first_resolved_at < %(to_at)s
+), unfinished AS (
+  SELECT count(*) AS unfinished,
+         count(*) FILTER (WHERE EXISTS (SELECT FROM ticket_clock l
+                                         WHERE l.ticket_id = k.ticket_id AND l.kind = 'resolve'
+                                           AND (l.breached_at IS NOT NULL OR l.state = 'running' AND l.due_at < %(now)s))
+                         ) AS overdue
+    FROM scope k WHERE state IN ('filed', 'dispatched', 'in_progress', 'reported')
 )
-SELECT filed.filed, filed.closed, due.due, due.on_time, acts.reports, acts.reworks, acts.dispatches, acts.returns,
-       overdue.open_count,
-       (SELECT count(*) FROM first_spans),
-       (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY hours) FROM first_spans),
-       (SELECT percentile_cont(0.9) WITHIN GROUP (ORDER BY hours) FROM first_spans),
-       (SELECT count(*) FROM final_spans),
-       (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY hours) FROM final_spans),
-       (SELECT percentile_cont(0.9) WITHIN GROUP (ORDER BY hours) FROM final_spans)
-  FROM filed, due, acts, overdue;
+SELECT filed.filed, due.due, due.on_time, due.to_close, due.closed, finished.closed, finished.reworked,
+       dispatched.dispatched, dispatched.returned, unfinished.unfinished, unfinished.overdue,
+       resolved.resolved, resolved.median_h, resolved.p90_h, finished.median_h, finished.p90_h
+  FROM filed, due, dispatched, finished, resolved, unfinished;

@@ -1,16 +1,14 @@
 """Tickets over HTTP. What may be done, and by what rules, stands in alerts.tickets."""
 
-from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import Query, Response
-from pydantic import BaseModel
 
-from alerts.tickets import actions, lifecycle
+from alerts.tickets import actions, lifecycle, openings
 from alerts.tickets.model import NewTicket
 from alerts.tickets.sla.policy import ClockKind
 from api.dependencies import CallerDep, NowDep, RequiredVersionDep, TransactionDep, set_version
-from api.idempotency import OnceDep, RequiredOnceDep
+from api.idempotency import Answered, OnceDep, RequiredOnceDep
 from api.paging import ID_MAX, Page, PagingDep
 from api.routing import strict_router
 from api.schemas import BigId, Code, Id, Instant, Severity
@@ -70,7 +68,12 @@ def list_tickets(
     return paging.page(rows, lambda row: (row.ticket_id,))
 
 
-@router.post("/tickets", status_code=201, response_model=TicketWithEvents)
+@router.post(
+    "/tickets",
+    status_code=201,
+    response_model=TicketWithEvents,
+    responses={200: {"model": TicketWithEvents, "description": "reopened: the complaint is back"}},
+)
 def create_ticket(
     *,
     connection: TransactionDep,
@@ -81,7 +84,7 @@ def create_ticket(
 ) -> Response:
     """Open a ticket that a person found or was told of; Idempotency-Key is required."""
 
-    def make() -> tuple[BaseModel, Mapping[str, str]]:
+    def make() -> Answered:
         new = NewTicket(
             trap_id=order.trap_id,
             restaurant_id=0,
@@ -92,10 +95,10 @@ def create_ticket(
             source_ref=order.source_ref,
             summary=order.summary,
         )
-        ticket = actions.open_by_person(connection, new, actor=caller, now=now)
-        return _answer(connection, ticket.ticket_id)
+        opened = openings.open_by_person(connection, new, actor=caller, now=now)
+        return _answer(connection, opened.ticket.ticket_id, 201 if opened.is_new else 200)
 
-    return once.answer(make, status=201)
+    return once.answer(make)
 
 
 @router.get("/tickets/indicators")
@@ -149,7 +152,7 @@ def create_transition(
 ) -> Response:
     """Do something to a ticket, at the version that If-Match names."""
 
-    def make() -> tuple[BaseModel, Mapping[str, str]]:
+    def make() -> Answered:
         actions.transition(
             connection,
             ticket_id,
@@ -211,6 +214,6 @@ def _read(connection: Connection, ticket_id: int) -> TicketWithEvents:
     )
 
 
-def _answer(connection: Connection, ticket_id: int) -> tuple[BaseModel, Mapping[str, str]]:
+def _answer(connection: Connection, ticket_id: int, status: int = 200) -> Answered:
     found = _read(connection, ticket_id)
-    return found, {"ETag": f'"{found.ticket.version}"'}
+    return Answered(status, found, {"ETag": f'"{found.ticket.version}"'})

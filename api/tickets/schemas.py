@@ -58,7 +58,10 @@ class Ticket(Answer):
     created_at: datetime
     updated_at: datetime
     filed_at: datetime | None
-    first_resolved_at: datetime | None = Field(description="closed for the first time")
+    reported_at: datetime | None = Field(description="reported as done, last")
+    first_resolved_at: datetime | None = Field(
+        description="the report that the first closing confirmed; a reopening leaves it"
+    )
     closed_at: datetime | None
 
 
@@ -172,10 +175,10 @@ class TicketIndicators(Answer):
     as_of: datetime
     town: str | None
     filed_count: int = Field(description="立案数")
-    on_time: Ratio = Field(description="按期处置率: of the resolve clocks due in the period")
-    closed: Ratio = Field(description="结案率: of those filed in the period")
-    reworked: Ratio = Field(description="返工率: of the reports in the period")
-    returned: Ratio = Field(description="退回率: of the dispatches in the period")
-    overdue_open_count: int = Field(description="超期未结, as of now")
-    first_resolution: Hours = Field(description="filing to first closing, of those first closed")
-    final_resolution: Hours = Field(description="filing to last closing, of those closed")
+    on_time: Ratio = Field(description="按期处置率: reported in time, of those due in the period")
+    closed: Ratio = Field(description="结案率: closed by now, of those due in the period")
+    reworked: Ratio = Field(description="返工率: reworked, of those closed in the period")
+    returned: Ratio = Field(description="退回率: returned, of those dispatched in the period")
+    overdue_open: Ratio = Field(description="超期未结: overdue, of those filed and open now")
+    first_resolution: Hours = Field(description="filing to the report that held, first resolved")
+    final_closing: Hours = Field(description="filing to the closing, of those closed")

@@ -91,7 +91,10 @@ def select_indicators(
     parameters = {"from_at": from_at, "to_at": to_at, "now": now, "town": town}
     row = connection.execute(_QUERIES["select_indicators"], parameters).fetchone()
     assert row is not None, "aggregates without GROUP BY return one row"
-    filed, closed, due, on_time, reports, reworks, dispatches, returns, overdue, *spans = row
+    (
+        filed, due, on_time, to_close, closed, finished, reworked, dispatched, returned,
+        unfinished, overdue, resolved, first_median_h, first_p90_h, median_h, p90_h,
+    ) = row  # fmt: skip
     return TicketIndicators(
         from_at=from_at,
         to_at=to_at,
@@ -99,12 +102,12 @@ def select_indicators(
         town=town,
         filed_count=filed,
         on_time=_ratio(on_time, due),
-        closed=_ratio(closed, filed),
-        reworked=_ratio(reworks, reports),
-        returned=_ratio(returns, dispatches),
-        overdue_open_count=overdue,
-        first_resolution=Hours(count=spans[0], median_h=spans[1], p90_h=spans[2]),
-        final_resolution=Hours(count=spans[3], median_h=spans[4], p90_h=spans[5]),
+        closed=_ratio(closed, to_close),
+        reworked=_ratio(reworked, finished),
+        returned=_ratio(returned, dispatched),
+        overdue_open=_ratio(overdue, unfinished),
+        first_resolution=Hours(count=resolved, median_h=first_median_h, p90_h=first_p90_h),
+        final_closing=Hours(count=finished, median_h=median_h, p90_h=p90_h),
     )
 
 

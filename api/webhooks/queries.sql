@@ -1,7 +1,7 @@
 -- select_deliveries --
 -- A page of an endpoint's deliveries with their attempts, newest first.
 SELECT d.webhook_delivery_id AS delivery_id, m.uid AS message_uid, m.event_type, m.subject_kind, m.subject_id, m.seq,
-       m.created_at, d.state, d.attempt_count, d.next_attempt_at, d.settled_at,
+       m.created_at, d.state, d.attempt_count, d.next_attempt_at, d.settled_at, d.merged_into,
        coalesce((SELECT jsonb_agg(jsonb_build_object('attempt', a.attempt, 'started_at', a.started_at,
                                                      'duration_ms', a.duration_ms, 'http_status', a.http_status,
                                                      'outcome', a.outcome, 'detail', a.detail)

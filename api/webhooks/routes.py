@@ -48,10 +48,10 @@ def create_webhook(
     actor: ActorDep,
     now: NowDep,
 ) -> CreatedWebhookEndpoint:
-    """Register a receiver; its secret is in this answer and never again."""
+    """Register a receiver; its secret is in this answer, and never again."""
     created = endpoints.create_endpoint(
         connection,
-        order.fields,
+        order.fields(order.kind),
         secret=order.secret,
         random_bytes=services.random_bytes(_RANDOM_COUNT),
         actor=actor,
@@ -79,9 +79,10 @@ def replace_webhook(
     actor: ActorDep,
     now: NowDep,
 ) -> WebhookEndpoint:
-    """Replace what was chosen about an endpoint; its secret stays."""
+    """Replace what was chosen about an endpoint; its kind and its secret stay."""
+    kind = endpoints.get_endpoint(connection, endpoint_id).fields.kind
     changed = endpoints.update_endpoint(
-        connection, endpoint_id, order.fields, version=version, actor=actor, now=now
+        connection, endpoint_id, order.fields(kind), version=version, actor=actor, now=now
     )
     return _answer(response, WebhookEndpoint.of(changed))
 

@@ -1,5 +1,6 @@
 """Every setting of every process: one frozen tree, read once from the environment."""
 
+from core.settings.pages import PagesSettings
 from core.settings.sections import (
     AlertsSettings,
     ApiSettings,
@@ -23,6 +24,7 @@ __all__ = [
     "IngestSettings",
     "LogSettings",
     "MqttSettings",
+    "PagesSettings",
     "Settings",
     "StackSettings",
     "WebhookSettings",

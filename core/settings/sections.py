@@ -200,6 +200,12 @@ class AlertsSettings(Section):
     metrics_port: int = Field(
         0, ge=0, le=65_535, description="loopback port of /metrics and /readyz; 0: none"
     )
+    complaint_window_h: int = Field(
+        72,
+        ge=1,
+        le=720,
+        description="within it, complaints of one place and category repeat the first of them",
+    )
 
 
 class EvidenceSettings(Section):
@@ -222,6 +228,28 @@ class EvidenceSettings(Section):
         Path("var/evidence/blobs"),
         description="photos, documents and sealed readings by their SHA-256; one place for all "
         "processes, to be backed up with the database",
+    )
+    seal_grace_s: int = Field(
+        21_600,
+        ge=0,
+        le=604_800,
+        description="readings of a county day are sealed this long after its end",
+    )
+    seal_late_days: int = Field(
+        8,
+        ge=0,
+        le=365,
+        description="for so many days more a sealed day is looked at again, once a day; at least "
+        "TRAPWATCH_INGEST__BACKFILL_DAYS_MAX and one",
+    )
+    seal_interval_s: float = Field(
+        20.0, ge=0.1, le=3_600, description="pause between two runs that seal some hundred devices"
+    )
+    pack_bytes_max: int = Field(
+        500_000_000,
+        ge=1_000_000,
+        le=4_000_000_000,
+        description="an evidence pack of more than this is refused; it is held in memory",
     )
     attachment_bytes_max: int = Field(
         10_000_000, ge=10_000, le=200_000_000, description="one photo or document of a ticket"
@@ -269,12 +297,17 @@ class ApiSettings(Section):
     coverage_target: float = Field(
         0.99, ge=0, le=1, description="share of restaurants that shall be connected, 0 to 1"
     )
-    county_name: str = Field("嘉善县", description="the county's name, as pages head it")
-    county_name_en: str = Field("Jiashan County", description="its name on English pages")
-    outlines_file: Path | None = Field(
-        None,
-        description="outlines of the towns for the map (GeoJSON, WGS84; properties `code`, `name`, "
-        "`name_en`, `label` [lon, lat]); unset: schematic ones of the demo county",
+    import_bytes_max: int = Field(
+        50_000_000,
+        ge=1_000,
+        le=1_000_000_000,
+        description="file of complaints that is sent to be imported, as sent and unpacked",
+    )
+    public_complaints: bool = Field(
+        False, description="take complaints over Open311 from anybody, without an api_key"
+    )
+    jurisdiction_id: str = Field(
+        "trapwatch.local", description="jurisdiction_id that Open311 callers may name"
     )
 
 

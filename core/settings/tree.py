@@ -12,6 +12,7 @@ from typing import Self
 from pydantic import ValidationError
 
 from core.errors import ConfigError
+from core.settings.pages import PagesSettings
 from core.settings.sections import (
     AlertsSettings,
     ApiSettings,
@@ -40,6 +41,7 @@ class Settings(Section):
     evidence: EvidenceSettings = EvidenceSettings()
     webhooks: WebhookSettings = WebhookSettings()
     api: ApiSettings = ApiSettings()
+    pages: PagesSettings = PagesSettings()
     stack: StackSettings = StackSettings()
     log: LogSettings = LogSettings()
 

@@ -22,6 +22,10 @@ CREATE TABLE unit_route (
   UNIQUE NULLS NOT DISTINCT (town_id, problem)
 );
 
+-- Owners were free text: each becomes a unit, to be given its name by whoever knows it.
+INSERT INTO unit (code, name, name_en, created_at)
+SELECT DISTINCT owner, owner, owner, now() FROM ticket WHERE owner IS NOT NULL;
+
 ALTER TABLE ticket RENAME COLUMN owner TO owner_unit;
 ALTER TABLE ticket
   ADD CONSTRAINT ticket_owner_unit_fkey FOREIGN KEY (owner_unit) REFERENCES unit (code),
@@ -35,10 +39,15 @@ ALTER TABLE ticket
   ADD COLUMN merged_into        bigint REFERENCES ticket,
   ADD COLUMN review_date        date,                      -- of a suspended one
   ADD COLUMN filed_at           timestamptz,
-  ADD COLUMN first_resolved_at  timestamptz,               -- closed for the first time; a reopening leaves it
-  ADD COLUMN limits             jsonb,                     -- alerts.tickets.sla.policy.Limits, given once
+  ADD COLUMN reported_at        timestamptz,               -- reported as done, by the unit or the sensor, last
+  ADD COLUMN first_resolved_at  timestamptz,               -- the report that the first closing confirmed; stays
+  ADD COLUMN terms              jsonb,                     -- alerts.tickets.sla.policy.Terms, given at opening and filing
   ADD CONSTRAINT ticket_handler_does_not_verify CHECK (handler <> verifier),
-  ADD CONSTRAINT ticket_merged_somewhere CHECK ((state = 'merged') = (merged_into IS NOT NULL));
+  ADD CONSTRAINT ticket_merged_somewhere CHECK ((state = 'merged') = (merged_into IS NOT NULL)) NOT VALID;
+UPDATE ticket t SET filed_at = e.at
+  FROM (SELECT ticket_id, min(at) AS at FROM ticket_event WHERE action = 'file' GROUP BY ticket_id) e
+ WHERE e.ticket_id = t.ticket_id;
+CREATE INDEX ticket_complaint ON ticket (source_ref, trap_id) WHERE source_kind = 'complaint';
 CREATE INDEX ticket_filed ON ticket (filed_at);
 CREATE INDEX ticket_owner ON ticket (owner_unit) WHERE state NOT IN ('closed', 'rejected', 'cancelled', 'merged');
 CREATE INDEX ticket_restaurant ON ticket (restaurant_id, ticket_id DESC);
@@ -60,6 +69,7 @@ CREATE TABLE ticket_clock (
   calendar_version  text NOT NULL,
   started_at        timestamptz NOT NULL,
   due_at            timestamptz,            -- NULL: in a year whose holidays are not known yet
+  span_us           bigint,                 -- the time given, working time where the limit is
   state             text NOT NULL CHECK (state IN ('running', 'paused', 'stopped', 'void')),
   step              int NOT NULL,           -- escalations done
   step_at           timestamptz,            -- when the next one is due

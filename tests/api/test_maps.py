@@ -107,8 +107,8 @@ def test_another_county_brings_its_own_outlines(client: TestClient, tmp_path: Pa
     services = client.app.state.services  # type: ignore[attr-defined]  # test
     settings = services.settings
     own = tmp_path / "outlines.geojson"
-    api = settings.api.model_copy(update={"outlines_file": own})
-    object.__setattr__(services, "settings", settings.model_copy(update={"api": api}))
+    pages = settings.pages.model_copy(update={"outlines_file": own})
+    object.__setattr__(services, "settings", settings.model_copy(update={"pages": pages}))
     problem(client.get("/api/v1/map/outlines"), 503)
     own.write_text(json.dumps({"type": "FeatureCollection", "features": []}), "utf-8")
     assert client.get("/api/v1/map/outlines").json()["features"] == []

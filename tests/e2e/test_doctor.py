@@ -42,10 +42,10 @@ def doctor(
 
 
 def test_a_healthy_stack_passes_and_leaves_nothing_behind(
-    database_url: str, broker: EmbeddedBroker, tmp_path: Path
+    durable_database_url: str, broker: EmbeddedBroker, tmp_path: Path
 ) -> None:
-    with ingest_process(database_url, broker.url, tmp_path / "ingest.log"):
-        code, found = doctor(database_url, broker.url, "--broker-config", str(CONFIG))
+    with ingest_process(durable_database_url, broker.url, tmp_path / "ingest.log"):
+        code, found = doctor(durable_database_url, broker.url, "--broker-config", str(CONFIG))
     assert [name for name, finding in found.items() if finding[0] == "failure"] == []
     assert code == 0
     assert found["in-flight window"][:2] == ("ok", "20000 messages unacknowledged at once")

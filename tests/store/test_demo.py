@@ -7,6 +7,7 @@ import pytest
 
 from alerts.rules.catalogue import load_catalogue
 from alerts.rules.kinds import parse_parameters
+from alerts.tickets.store import route
 from core.clock import ManualClock
 from core.db import Connection, connect
 from core.errors import InvalidRequestError
@@ -18,7 +19,10 @@ from trapwatch.demo import seed
 
 NOW_US = 1_767_574_800_000_000
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-TABLES = ("town", "restaurant", "trap", "gateway", "device", "complaint", "rule_override")
+TABLES = (
+    *("town", "restaurant", "trap", "gateway", "device", "complaint", "rule_override"),
+    *("unit", "unit_route"),
+)
 
 
 @pytest.fixture
@@ -45,6 +49,9 @@ def test_the_whole_county_is_written_once(database_url: str, connection: Connect
     assert first["trap"] == len(county.traps)
     assert first["device"] == len(county.devices)
     assert first["rule_override"] == 2
+    assert (first["unit"], first["unit_route"]) == (10, 10)
+    assert route(connection, 1, "overflow") == f"{county.towns[0].code}-squad"
+    assert route(connection, 2, "cover") == "drainage"
     assert first["webhook_endpoint"] == 1
     assert seed(database_url, Settings(), "http://127.0.0.1:9/hook", SECRET, clock=clock) is False
     assert counts(connection) == first

@@ -193,6 +193,38 @@ def receiver(
         stop.wait()
 
 
+@app.command()
+def robot(
+    vendor: Annotated[str, typer.Argument(help="dingtalk, wecom or feishu.")],
+    secret: Annotated[
+        str | None, typer.Option(help="The robot's sign key; WeCom has none.")
+    ] = None,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="0: any free one.")] = 9_001,
+) -> None:
+    """Be a group's chat robot by its vendor's rules; print one line a call."""
+    from core.instant import format_rfc3339
+    from simulators.robot_server import Call, RobotServer
+    from simulators.robots import VENDORS, Robot
+
+    def show(call: Call) -> None:
+        verdict = "accepted" if call.is_accepted else f"REFUSED: {call.answer}"
+        body = call.body.decode("utf-8", "replace")
+        print(f"{format_rfc3339(call.received_at_us)} {verdict} {body}", flush=True)
+
+    if vendor not in VENDORS:
+        raise typer.BadParameter(f"VENDOR: {', '.join(VENDORS)} expected")
+    load_settings()
+    stop = stop_on_signals()
+    try:
+        server = RobotServer(Robot(vendor, secret=secret), port)
+    except OSError as error:
+        refuse(f"robot: {error}")
+    server.on_call = show
+    with server:
+        print(f"the robot's address is {server.url}", flush=True)
+        stop.wait()
+
+
 def _local_day_us(text: str) -> int:
     from datetime import UTC, datetime
 

@@ -1,12 +1,15 @@
 """Puts the simulated county into an empty database, the same one that the simulator plays.
 
-Owns: what a demo has besides the county: shortened holds, a webhook receiver. Never: readings;
-those come in through the broker like everybody's.
+Owns: what a demo has besides the county: units with their routes, shortened holds, a webhook
+receiver. Never: readings; those come in through the broker like everybody's.
 """
 
 import secrets
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
+from alerts.units.actions import add_unit, set_route
+from alerts.units.store import Unit
 from alerts.webhooks.endpoints import create_endpoint
 from alerts.webhooks.model import EndpointFields
 from core.clock import Clock, SystemClock
@@ -15,6 +18,7 @@ from core.instant import to_us
 from core.settings import Settings
 from simulators.complaints import make_complaints
 from simulators.county import make_county
+from simulators.names import TownSeed
 from simulators.vocabulary import DEFAULT_RESTAURANTS, DEFAULT_SEED, REPORT_INTERVAL_S
 from trapwatch.demo import store
 
@@ -27,6 +31,9 @@ _REGISTERED = timedelta(days=760)
 _HOLD_S = 10
 _OVERRIDE_REASON = "演示：缩短持续时间，便于参观者当场看到预警 (demo: shortened hold)"
 _SHORTENED_RULES = ("R02", "R16")
+#: Manhole covers are the county's in every town; everything else is the town's.
+_COVER_PROBLEM = "cover"
+_COVER_UNIT = Unit("drainage", "县排水管理所", "County Drainage Office", "")
 
 
 def seed(
@@ -94,5 +101,23 @@ def _write_county(connection: Connection, clock: Clock, county_seed: int, restau
     )
     store.insert_gateways(connection, county.gateways, created_at)
     store.insert_devices(connection, county.devices, report_interval_s=REPORT_INTERVAL_S, as_of=now)
+    _write_units(connection, county.towns, now)
     complaints = make_complaints(county, county_seed, to_us(now))
     store.insert_complaints(connection, complaints, _COMPLAINT_SOURCE)
+
+
+def _write_units(connection: Connection, towns: Sequence[TownSeed], now: datetime) -> None:
+    """Give every town an enforcement squad, and the county an office for covers; with routes."""
+    add_unit(connection, _COVER_UNIT, actor=_ACTOR, now=now)
+    set_route(
+        connection, town=None, problem=_COVER_PROBLEM, unit=_COVER_UNIT.code, actor=_ACTOR, now=now
+    )
+    for town in towns:
+        squad = Unit(
+            f"{town.code}-squad",
+            f"{town.name}综合行政执法中队",
+            f"{town.name_en} Enforcement Squad",
+            "",
+        )
+        add_unit(connection, squad, actor=_ACTOR, now=now)
+        set_route(connection, town=town.code, problem=None, unit=squad.code, actor=_ACTOR, now=now)

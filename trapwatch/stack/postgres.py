@@ -16,8 +16,8 @@ from trapwatch.stack.tree import Tree, remove_tree
 
 SUPERUSER = "postgres"
 
-#: Settings for two cores and a small memory. Durability stays on, in tests as well: fsync,
-#: full_page_writes and synchronous_commit keep their defaults and are stated to be seen.
+#: Settings for two cores and a small memory. Durability stays on, also in tests that claim it:
+#: fsync, full_page_writes and synchronous_commit keep their defaults and are stated to be seen.
 OPTIONS: Mapping[str, str] = MappingProxyType(
     {
         "listen_addresses": LOOPBACK,

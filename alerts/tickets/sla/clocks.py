@@ -12,15 +12,17 @@ verify     each report (a new one)                  close, auto_close, rework
 
 A return neither stops nor restarts respond and resolve: sending a ticket to and fro gains nobody
 time. Only ``suspend`` pauses, and what was left then is left at ``resume``, in working time where
-the limit is one. Rework keeps the due time; a reopening moves it by the time the ticket was closed.
-A breach is written once, with the due time that was missed, and stays whatever happens later.
+the limit is one. Rework keeps the due time. A reopening leaves what was left at the closing; where
+nothing was, the due time is the reopening itself. The due time belongs to the time given. A breach
+is written once, with the due time that was missed, and stays whatever happens later.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 
-from alerts.tickets.sla.policy import ClockKind, Limit, Limits, Policy, Unit
+from alerts.tickets.sla.policy import ClockKind, Limit, Terms, Unit
 from alerts.tickets.sla.working_time import WorkingTime
 from core.errors import UnknownCalendarYearError
 from core.instant import HOUR_US, MINUTE_US
@@ -41,8 +43,9 @@ class ClockState(StrEnum):
 class Clock:
     """One duty's clock; ``round`` counts the clocks of its kind from 1.
 
-    ``due_us`` None: not known, because the calendar of that year is not. ``step`` escalations are
-    done, the next is at ``step_us``. ``left_us`` is what was left when it was paused.
+    ``due_us`` and ``span_us`` None: not known, because the calendar of that year is not.
+    ``span_us`` is the time given, ``left_us`` what was left of it when it was paused; both are
+    working time where the limit is. ``step`` escalations are done, the next is after ``step_us``.
     """
 
     kind: ClockKind
@@ -51,7 +54,8 @@ class Clock:
     policy_version: str
     calendar_version: str
     started_us: int
-    due_us: int | None
+    due_us: int | None = None
+    span_us: int | None = None
     state: ClockState = ClockState.RUNNING
     step: int = 0
     step_us: int | None = None
@@ -88,84 +92,141 @@ _ONCE = {K.ACCEPT, K.RESPOND, K.RESOLVE}
 _ENDING = {"reject", "merge", "cancel", "close", "auto_close"}
 
 
+class Told(NamedTuple):
+    """An escalation that came due: of which clock, as it was then, and which one."""
+
+    clock: Clock
+    step: int
+
+
 @dataclass(frozen=True, slots=True)
 class Timekeeper:
-    """Applies actions to the clocks of a ticket.
+    """Winds the clocks of a ticket by its terms.
 
     ``is_lenient``: a due time in a year without a calendar stays open instead of raising; for acts
     of the system, which must not fail because of it.
     """
 
-    policy: Policy
-    limits: Limits
+    terms: Terms
     working: WorkingTime
     is_lenient: bool = False
 
-    def apply(
-        self, clocks: Sequence[Clock], action: str, now_us: int, closed_us: int | None = None
-    ) -> list[Clock]:
-        """Return the clocks after an action; ``closed_us``: when a reopened ticket was closed.
+    def wind(
+        self,
+        clocks: Sequence[Clock],
+        now_us: int,
+        action: str | None = None,
+        closed_us: int | None = None,
+    ) -> tuple[list[Clock], list[Told]]:
+        """Return the clocks as of now, after an action, and the escalations that came due before.
+
+        ``closed_us``: when the ticket that is reopened was closed.
 
         Raises: UnknownCalendarYearError, unless lenient.
         """
-        if action == "suspend":
-            return [self._pause(clock, now_us) for clock in clocks]
-        if action == "resume":
-            return [self._resume(clock, now_us) for clock in clocks]
+        told: list[Told] = []
+        current = [self._advance(clock, now_us, told) for clock in clocks]
+        return self._act(current, action or "", now_us, closed_us), told
+
+    def recompute(self, clock: Clock, now_us: int) -> Clock:
+        """Return a running clock with a due time by these terms instead of those it was given.
+
+        What it was paused or closed for stays uncounted. Where minutes became working time or the
+        reverse, such a span cannot be told any more: then it is counted anew from now.
+
+        Raises: UnknownCalendarYearError, unless lenient.
+        """
+        fresh = self._with_due(clock)
+        if clock.due_us is None or clock.span_us is None or fresh.span_us is None:
+            return fresh
+        if self._span(clock.limit, clock.started_us, clock.due_us) == clock.span_us:
+            return fresh
+        if (clock.limit.unit is Unit.MINUTE) is not (fresh.limit.unit is Unit.MINUTE):
+            return self._with_due(replace(clock, started_us=now_us))
+        left_us = self._span(clock.limit, now_us, clock.due_us)
+        late_us = self._span(clock.limit, clock.due_us, now_us)
+        more_us = fresh.span_us - clock.span_us + left_us - late_us
+        return self._plan(replace(fresh, due_us=self._after(fresh.limit, now_us, more_us)))
+
+    def _act(
+        self, clocks: list[Clock], action: str, now_us: int, closed_us: int | None
+    ) -> list[Clock]:
+        match action:
+            case "suspend":
+                return [self._pause(clock, now_us) for clock in clocks]
+            case "resume":
+                return [self._resume(clock, now_us) for clock in clocks]
+            case "rework":
+                clocks = [self._go_on(c) if c.kind is K.RESOLVE else c for c in clocks]
+            case "reopen":
+                since_us = now_us if closed_us is None else closed_us
+                clocks = [
+                    self._reopen(c, since_us, now_us) if c.kind is K.RESOLVE else c for c in clocks
+                ]
         stops = _STOPS.get(action, ())
         after = [_stop(c, now_us) if c.kind in stops else c for c in clocks]
-        if action == "rework":
-            after = [self._go_on(c, 0) if c.kind is K.RESOLVE else c for c in after]
-        if action == "reopen":
-            away_us = now_us - (now_us if closed_us is None else closed_us)
-            after = [self._go_on(c, away_us) if c.kind is K.RESOLVE else c for c in after]
         if action in _ENDING:
             after = [_void(c, now_us) for c in after]
         known = {clock.kind for clock in after}
         starting = [k for k in _STARTS.get(action, ()) if k not in _ONCE or k not in known]
-        return after + [self.start(kind, after, now_us) for kind in starting]
+        return after + [self._start(kind, after, now_us) for kind in starting]
 
-    def start(self, kind: ClockKind, clocks: Sequence[Clock], now_us: int) -> Clock:
-        """Return a new clock of a kind that starts now."""
-        clock = Clock(
-            kind,
-            1 + sum(other.kind is kind for other in clocks),
-            self.limits.of(kind),
-            self.policy.version,
-            self.working.calendar.version,
-            now_us,
-            None,
+    def _start(self, kind: ClockKind, clocks: Sequence[Clock], now_us: int) -> Clock:
+        number = 1 + sum(other.kind is kind for other in clocks)
+        limit, version = self.terms.limits.of(kind), self.terms.version
+        return self._with_due(
+            Clock(kind, number, limit, version, self.working.calendar.version, now_us)
         )
-        return self.set_due(clock)
 
-    def set_due(self, clock: Clock) -> Clock:
-        """Return a clock with its due time computed from its start, by these limits.
-
-        Raises: UnknownCalendarYearError, unless lenient.
-        """
-        limit = self.limits.of(clock.kind)
+    def _with_due(self, clock: Clock) -> Clock:
+        """Return a clock with its due time counted from its start, by these terms."""
+        limit = self.terms.limits.of(clock.kind)
         clock = replace(
             clock,
             limit=limit,
-            policy_version=self.policy.version,
+            policy_version=self.terms.version,
             calendar_version=self.working.calendar.version,
         )
         try:
-            return self._plan(replace(clock, due_us=self._due(limit, clock.started_us)))
+            due_us = self._due(limit, clock.started_us)
+            span_us = self._span(limit, clock.started_us, due_us)
         except UnknownCalendarYearError:
             if not self.is_lenient:
                 raise
-            return replace(clock, due_us=None, step_us=None)
+            return replace(clock, due_us=None, span_us=None, step_us=None)
+        return self._plan(replace(clock, due_us=due_us, span_us=span_us))
 
-    def advance(self, clock: Clock, now_us: int) -> tuple[Clock, list[int]]:
-        """Return a running clock after the escalations that are due, and their indices."""
-        done: list[int] = []
-        while clock.step_us is not None and clock.step_us <= now_us:
-            done.append(clock.step)
-            if self.policy.escalations[clock.step].at >= 1.0:
+    def _advance(self, clock: Clock, now_us: int, told: list[Told]) -> Clock:
+        """Return a clock as of now; what came due meanwhile is added to ``told``."""
+        if clock.state is not ClockState.RUNNING:
+            return clock
+        if clock.due_us is None:
+            # Nobody's act fails because of what could not be known when another one started it.
+            clock = replace(self, is_lenient=True)._with_due(clock)
+        while clock.step_us is not None and clock.step_us < now_us:
+            step = clock.step
+            if self.terms.escalations[step].at >= 1.0:
                 clock = _breach(clock)
-            clock = self._plan(replace(clock, step=clock.step + 1))
-        return clock, done
+            told.append(Told(clock, step))
+            clock = self._plan(replace(clock, step=step + 1))
+        return clock
+
+    def _plan(self, clock: Clock) -> Clock:
+        """Return a clock with the time of its next escalation."""
+        if clock.due_us is None or clock.span_us is None:
+            return replace(clock, step_us=None)
+        if clock.step >= len(self.terms.escalations):
+            return replace(clock, step_us=None)
+        share = self.terms.escalations[clock.step].at
+        if share == 1.0:
+            return replace(clock, step_us=clock.due_us)
+        # Counted from the due time: time in which it did not run lies before that.
+        away_us = round((share - 1.0) * clock.span_us)
+        try:
+            return replace(clock, step_us=self._after(clock.limit, clock.due_us, away_us))
+        except UnknownCalendarYearError:
+            # Too far ahead to be known yet; nobody is told rather than at a wrong time.
+            return replace(clock, step_us=None)
 
     def _due(self, limit: Limit, start_us: int) -> int:
         match limit.unit:
@@ -175,21 +236,6 @@ class Timekeeper:
                 return self.working.add(start_us, limit.amount * HOUR_US)
             case Unit.WORKING_DAY:
                 return self.working.close_of_business(start_us, limit.amount)
-
-    def _plan(self, clock: Clock) -> Clock:
-        """Return a clock with the time of its next escalation."""
-        if clock.due_us is None or clock.step >= len(self.policy.escalations):
-            return replace(clock, step_us=None)
-        share = self.policy.escalations[clock.step].at
-        if share == 1.0:
-            return replace(clock, step_us=clock.due_us)
-        span_us = self._span(clock.limit, clock.started_us, clock.due_us)
-        try:
-            step_us = self._after(clock.limit, clock.started_us, round(span_us * share))
-        except UnknownCalendarYearError:
-            # Too far ahead to be known yet; nobody is told rather than at a wrong time.
-            step_us = None
-        return replace(clock, step_us=step_us)
 
     def _span(self, limit: Limit, from_us: int, to_us: int) -> int:
         if limit.unit is Unit.MINUTE:
@@ -204,41 +250,44 @@ class Timekeeper:
     def _pause(self, clock: Clock, now_us: int) -> Clock:
         if clock.state is not ClockState.RUNNING:
             return clock
-        clock = _noted(clock, now_us)
         left_us = None if clock.due_us is None else self._span(clock.limit, now_us, clock.due_us)
         return replace(clock, state=ClockState.PAUSED, left_us=left_us, step_us=None)
 
     def _resume(self, clock: Clock, now_us: int) -> Clock:
         if clock.state is not ClockState.PAUSED:
             return clock
-        due_us = clock.due_us
-        if clock.left_us and due_us is not None:
-            due_us = self._after(clock.limit, now_us, clock.left_us)
-        return self._plan(replace(clock, state=ClockState.RUNNING, due_us=due_us, left_us=None))
+        left_us = clock.left_us
+        clock = replace(clock, state=ClockState.RUNNING, left_us=None)
+        if left_us is None:  # what was left is not known: counted anew
+            return self._with_due(replace(clock, started_us=now_us))
+        if left_us > 0:
+            clock = replace(clock, due_us=self._after(clock.limit, now_us, left_us))
+        return self._plan(clock)
 
-    def _go_on(self, clock: Clock, moved_us: int) -> Clock:
-        due_us = None if clock.due_us is None else clock.due_us + moved_us
-        return self._plan(replace(clock, state=ClockState.RUNNING, due_us=due_us, stopped_us=None))
+    def _go_on(self, clock: Clock) -> Clock:
+        return self._plan(replace(clock, state=ClockState.RUNNING, stopped_us=None))
+
+    def _reopen(self, clock: Clock, closed_us: int, now_us: int) -> Clock:
+        clock = self._go_on(clock)
+        if clock.due_us is None:
+            return self._with_due(replace(clock, started_us=now_us))
+        if clock.breached_us is not None:
+            return clock
+        left_us = self._span(clock.limit, closed_us, clock.due_us)
+        due_us = self._after(clock.limit, now_us, left_us) if left_us > 0 else now_us
+        return self._plan(replace(clock, due_us=due_us))
 
 
 def _stop(clock: Clock, now_us: int) -> Clock:
     if clock.state is not ClockState.RUNNING:
         return clock
-    return replace(_noted(clock, now_us), state=ClockState.STOPPED, stopped_us=now_us, step_us=None)
+    return replace(clock, state=ClockState.STOPPED, stopped_us=now_us, step_us=None)
 
 
 def _void(clock: Clock, now_us: int) -> Clock:
     if clock.state not in {ClockState.RUNNING, ClockState.PAUSED}:
         return clock
-    if clock.state is ClockState.RUNNING:
-        clock = _noted(clock, now_us)
     return replace(clock, state=ClockState.VOID, stopped_us=now_us, step_us=None, left_us=None)
-
-
-def _noted(clock: Clock, now_us: int) -> Clock:
-    """Note a breach that no timer has come to yet."""
-    is_late = clock.due_us is not None and now_us > clock.due_us
-    return _breach(clock) if is_late else clock
 
 
 def _breach(clock: Clock) -> Clock:

@@ -1,15 +1,15 @@
 """The policy of time limits: what stands in policy.yaml, checked. Pure.
 
-A ticket is given its limits once (``Limits``, stored with it); a later edition changes nothing of
-it unless somebody has its due times computed anew.
+A ticket is given its ``Terms``, which are stored with it: all of an edition that its due times
+depend on. A later edition changes nothing of it unless somebody has them computed anew.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import time
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from alerts.schedules.holidays import load_calendar
 from alerts.schedules.wall_clock import zone_of
 from alerts.tickets.sla.working_time import WorkingTime
+from core.errors import ConfigError
 
 
 class Unit(StrEnum):
@@ -38,7 +39,7 @@ class ClockKind(StrEnum):
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 class Limit(_Model):
@@ -70,6 +71,10 @@ class Limit(_Model):
 class _When(_Model):
     severity: Literal["blue", "yellow", "orange", "red"] | None = None
     problem: str | None = None
+
+    def fits(self, problem: str, severity: str) -> bool:
+        """Return whether an entry is for such a ticket."""
+        return self.severity in {None, severity} and self.problem in {None, problem}
 
 
 class Limits(_Model):
@@ -103,15 +108,13 @@ class _BusinessHours(_Model):
     closes: time = Field(alias="to")
 
 
-class Policy(_Model):
-    """One edition."""
+class _Times(_Model):
+    """What an edition says to every ticket alike."""
 
     version: str
     zone: str
     business_hours: Annotated[Sequence[_BusinessHours], Field(min_length=1)]
     escalations: Sequence[Escalation]
-    auto_close: frozenset[str]
-    limits: Sequence[_Entry]
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -121,23 +124,46 @@ class Policy(_Model):
         shares = [escalation.at for escalation in self.escalations]
         if shares != sorted(set(shares)) or 1.0 not in shares:
             raise ValueError("escalations: in order, one of them at 1.0")
-        if not self.limits or self.limits[-1].when != _When():
-            raise ValueError("limits: the last entry must fit everything (when: {})")
+        try:
+            zone_of(self.zone)
+        except ConfigError as error:
+            raise ValueError(f"zone: {error}") from None
         return self
-
-    def limits_of(self, problem: str, severity: str) -> Limits:
-        """Return the limits of a ticket."""
-        wanted: Mapping[str, str] = {"problem": problem, "severity": severity}
-        for entry in self.limits:
-            when = entry.when.model_dump(exclude_none=True)
-            if all(wanted[name] == value for name, value in when.items()):
-                return Limits.model_validate(entry.model_dump(exclude={"when"}, exclude_none=True))
-        raise AssertionError("the last entry fits everything")
 
     def working_time(self) -> WorkingTime:
         """Return the business hours over the shipped calendar."""
         hours = [(span.opens, span.closes) for span in self.business_hours]
         return WorkingTime(load_calendar(), hours, zone_of(self.zone))
+
+
+class Terms(_Times):
+    """What one ticket was given."""
+
+    limits: Limits
+
+    def stored(self) -> dict[str, Any]:
+        """Return them as JSON-ready data, for ``Terms.model_validate``."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+class Policy(_Times):
+    """One edition."""
+
+    auto_close: frozenset[str]
+    limits: Sequence[_Entry]
+
+    @model_validator(mode="after")
+    def _fits_everything(self) -> Self:
+        if not self.limits or self.limits[-1].when != _When():
+            raise ValueError("limits: the last entry must fit everything (when: {})")
+        return self
+
+    def terms_of(self, problem: str, severity: str) -> Terms:
+        """Return what a ticket is given: the limits of the first entry that fits it."""
+        entry = next(e for e in self.limits if e.when.fits(problem, severity))
+        shared = {name: getattr(self, name) for name in _Times.model_fields}
+        limits = {kind.value: entry.of(kind) for kind in ClockKind}
+        return Terms(**shared, limits=Limits(**limits))
 
 
 def parse_policy(text: str) -> Policy:

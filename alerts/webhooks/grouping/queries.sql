@@ -5,6 +5,7 @@ SELECT w.webhook_endpoint_id, w.town_id, w.group_key, coalesce(g.seq, 0) + 1
   JOIN webhook_endpoint e USING (webhook_endpoint_id)
   LEFT JOIN webhook_group g ON (g.webhook_endpoint_id, g.town_id, g.group_key) = (w.webhook_endpoint_id, w.town_id, w.group_key)
  WHERE e.state = 'active'
+   AND NOT (w.group_key = %(quiet_key)s AND w.webhook_endpoint_id = ANY (%(quiet_ids)s))
  GROUP BY w.webhook_endpoint_id, w.town_id, w.group_key, g.seq, g.told_at
 HAVING min(w.waiting_since) <= %(first_before)s AND (g.told_at IS NULL OR g.told_at <= %(told_before)s)
  ORDER BY w.webhook_endpoint_id, w.town_id, w.group_key;
@@ -35,7 +36,29 @@ WITH message AS (
   RETURNING webhook_message_id
 )
 INSERT INTO webhook_delivery (webhook_message_id, webhook_endpoint_id, next_attempt_at)
-SELECT webhook_message_id, %(endpoint_id)s, %(now)s FROM message;
+SELECT webhook_message_id, %(endpoint_id)s, %(now)s FROM message
+RETURNING webhook_delivery_id;
+
+-- next_seq --
+-- The next number of a group of no town, told now.
+INSERT INTO webhook_group (webhook_endpoint_id, town_id, group_key, seq, told_at)
+VALUES (%(endpoint_id)s, 0, %(group_key)s, 1, %(now)s)
+ON CONFLICT (webhook_endpoint_id, town_id, group_key) DO UPDATE SET seq = webhook_group.seq + 1, told_at = excluded.told_at
+RETURNING seq;
+
+-- select_quiet_hours --
+-- The quiet hours of endpoints that are not disabled.
+SELECT webhook_endpoint_id, quiet_hours FROM webhook_endpoint WHERE quiet_hours IS NOT NULL AND state <> 'disabled';
+
+-- hold_messages --
+-- Messages of low severity wait for the end of quiet hours, all together.
+UPDATE webhook_waiting w
+   SET town_id = 0, group_key = %(quiet_key)s
+  FROM webhook_message m
+ WHERE m.webhook_message_id = w.webhook_message_id
+   AND w.webhook_endpoint_id = ANY (%(quiet_ids)s)
+   AND w.group_key <> %(quiet_key)s
+   AND m.severity = ANY (%(severities)s);
 
 -- upsert_group --
 -- A group has been told.

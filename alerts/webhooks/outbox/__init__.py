@@ -8,6 +8,7 @@ from alerts.webhooks.outbox.messages import (
     AlertNotice,
     Message,
     alert_messages,
+    complaint_message,
     system_message,
     ticket_message,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "AlertNotice",
     "Message",
     "alert_messages",
+    "complaint_message",
     "put",
     "system_message",
     "ticket_message",

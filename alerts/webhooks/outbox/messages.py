@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
+from alerts.webhooks.event_types import COMPLAINT_EVENT_TYPE
 from core.instant import format_rfc3339, to_us
 from core.reading import METRIC_LABEL
 
 if TYPE_CHECKING:
+    from alerts.complaints.model import NewComplaint
     from alerts.store import AlertFacts
     from alerts.tickets.model import Ticket
 
@@ -79,6 +81,31 @@ def ticket_message(
     return Message(
         event_type, "ticket", str(ticket.ticket_id), ticket.version, ticket.town_id,
         ticket.severity, _envelope(event_type, now, data), f"ticket:{ticket.problem}",
+    )  # fmt: skip
+
+
+def complaint_message(complaint_id: int, new: "NewComplaint", now: datetime) -> Message:
+    """Return the message that a complaint came in; never who reported it.
+
+    It has no severity: it goes to those endpoints that name its type.
+    """
+    data = {
+        "complaint_id": complaint_id,
+        "seq": 1,
+        "source": new.source,
+        "external_ref": new.external_ref,
+        "received_at": _time(new.received_at),
+        "channel": new.channel,
+        "category": new.category,
+        "status": new.status,
+        "town_id": new.town_id,
+        "restaurant_id": new.restaurant_id,
+        "address": new.address,
+        "url": f"/api/v1/complaints/{complaint_id}",
+    }
+    return Message(
+        COMPLAINT_EVENT_TYPE, "complaint", str(complaint_id), 1, new.town_id, None,
+        _envelope(COMPLAINT_EVENT_TYPE, now, data), None,
     )  # fmt: skip
 
 

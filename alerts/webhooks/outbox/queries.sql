@@ -16,9 +16,10 @@ WITH message AS (
     FROM message m
     JOIN webhook_endpoint e
       ON e.state IN ('active', 'paused')
+     AND (e.kind, m.event_type) NOT IN (SELECT * FROM unnest(%(narrow_kinds)s::text[], %(uncarried_types)s::text[]))
      AND CASE WHEN m.severity IS NULL THEN m.event_type = ANY (e.event_types)
               ELSE (e.event_types = '{}' OR m.event_type = ANY (e.event_types))
-                   AND (e.town_id IS NULL OR e.town_id = m.town_id)
+                   AND (e.town_ids = '{}' OR m.town_id = ANY (e.town_ids))
                    AND array_position(ARRAY['blue', 'yellow', 'orange', 'red'], m.severity)
                        >= array_position(ARRAY['blue', 'yellow', 'orange', 'red'], e.severity_min)
          END

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from alerts.webhooks.event_types import EVENT_TYPES
+from alerts.webhooks.kinds import KINDS
 from core.db import Connection
 from core.sql import load_queries
 
@@ -11,6 +13,14 @@ if TYPE_CHECKING:
     from alerts.webhooks.outbox.messages import Message
 
 _QUERIES = load_queries("alerts.webhooks.outbox")
+
+#: Kinds of endpoints, and the types of messages that have no form there.
+_UNCARRIED = [
+    (name, event_type)
+    for name, kind in KINDS.items()
+    for event_type in EVENT_TYPES
+    if not kind.can_carry(event_type)
+]
 
 
 def insert_messages(connection: Connection, messages: "Sequence[Message]", now: datetime) -> None:
@@ -26,6 +36,8 @@ def insert_messages(connection: Connection, messages: "Sequence[Message]", now: 
         "group_key",
     )
     parameters = {name: [getattr(message, name) for message in messages] for name in columns}
+    parameters["narrow_kinds"] = [kind for kind, _ in _UNCARRIED]
+    parameters["uncarried_types"] = [event_type for _, event_type in _UNCARRIED]
     connection.execute(_QUERIES["insert_messages"], {**parameters, "now": now})
 
 

@@ -99,8 +99,8 @@ def test_it_resolves_but_the_ticket_stays_open(ingest: Ingest, message: "MakeMes
     ingest.settle(message(("dev-1", at_s, LOW), received_s=at_s))
     assert ingest.rows("SELECT count(*) FROM rule_state") == [(0,)], "nothing to reopen any more"
     assert ingest.rows("SELECT event_type FROM webhook_message ORDER BY webhook_message_id") == [
+        ("ticket.created",),  # first: alert.fired names its ticket
         ("alert.fired",),
-        ("ticket.created",),
         ("alert.resolved",),
     ]
 
@@ -118,7 +118,7 @@ def test_an_overflow_within_one_batch_has_its_ticket_like_any_other(
     assert ingest.rows(ALERTS) == [("R02", "resolved", "red", 3, 1)]
     assert ingest.rows("SELECT state, sensor_cleared FROM ticket") == [("new", True)]
     assert ingest.rows("SELECT event_type FROM webhook_message ORDER BY webhook_message_id") == [
-        ("alert.fired",), ("alert.resolved",), ("ticket.created",),
+        ("ticket.created",), ("alert.fired",), ("alert.resolved",),
     ]  # fmt: skip
 
 

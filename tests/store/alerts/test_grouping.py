@@ -45,7 +45,7 @@ def test_machines_hear_at_once_and_people_together(ingest: Ingest, message: "Mak
     machine, people = endpoint(ingest, "machine"), endpoint(ingest, "people")
     overflow(ingest, message)
     overflow(ingest, message, "dev-2")
-    assert queued(ingest, machine) == ["alert.fired", "ticket.created", "alert.fired"]
+    assert queued(ingest, machine) == ["ticket.created", "alert.fired", "alert.fired"]
     assert queued(ingest, people) == []
     assert run(ingest, grouping, 390) == 2
     assert queued(ingest, people) == [("alert.grouped", 2), "ticket.created"]

@@ -71,7 +71,7 @@ def test_the_timer_tells_late_where_no_reading_comes(
     assert tell_late(ingest, 10) == 1
     assert ingest.rows(STATE) == [("firing", None, True, 1, 2)]
     assert ingest.rows(EVENTS) == [("fired",), ("notified",)]
-    assert ingest.rows(TOLD) == [("alert.fired",), ("ticket.created",)]
+    assert ingest.rows(TOLD) == [("ticket.created",), ("alert.fired",)]
     assert tell_late(ingest, 11) == 0, "once"
     clear(ingest, message)
     assert ingest.rows(TOLD)[-1] == ("alert.resolved",)
@@ -183,7 +183,7 @@ def test_an_open_cover_is_told_when_the_job_that_explained_it_is_closed(
         "UPDATE job SET state = 'closed', closed_at = %s", (from_us(NOW_US + 300 * SECOND_US),)
     )
     assert tell_late(ingest, 6) == 1
-    assert ingest.rows(TOLD) == [("alert.fired",), ("ticket.created",)]
+    assert ingest.rows(TOLD) == [("ticket.created",), ("alert.fired",)]
 
 
 def test_what_fired_on_old_data_is_not_told_by_the_clock(

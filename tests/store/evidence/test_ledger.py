@@ -13,7 +13,7 @@ from alerts.evidence.canonical import canonical_event
 from alerts.evidence.keys import load_signer, make_key
 from alerts.timers import checkpoint
 from core.db import Connection, connect, translated_errors
-from core.errors import PermanentDataError
+from core.errors import EvidenceDamagedError, MisconfiguredDatabaseError, PermanentDataError
 from core.instant import SECOND_US, from_us
 
 NOW_US = 1_767_574_800_000_000
@@ -45,15 +45,15 @@ def test_an_act_is_hashed_and_chained_when_it_commits(connection: Connection) ->
         act(connection, 2)
         assert connection.execute("SELECT count(*) FROM ledger_entry").fetchone() == (0,)
     rows = connection.execute(
-        "SELECT seq, leaf_hash, chain_hash, canonical FROM ledger_entry"
+        "SELECT seq, leaf_hash, chain_hash, canonical, salt FROM ledger_entry"
         " JOIN audit_event USING (audit_event_id) ORDER BY seq"
     ).fetchall()
     chain = bytes(32)
-    for number, (seq, leaf, stored_chain, canonical) in enumerate(rows, 1):
+    for number, (seq, leaf, stored_chain, canonical, salt) in enumerate(rows, 1):
         assert seq == number - 1
         assert canonical == canonical_event(
             at=NOW, actor="li", action="test.done", subject_kind="test",
-            subject_id=str(number), detail={"n": number},
+            subject_id=str(number), detail={"n": number}, salt=salt,
         )  # fmt: skip
         assert leaf == merkle.leaf_hash(canonical)
         chain = sha256(chain + leaf).digest()
@@ -88,12 +88,40 @@ def test_writers_at_the_same_time_make_one_chain(database_url: str, connection: 
     assert connection.execute("SELECT count(*) FROM ledger_entry").fetchone() == (200,)
 
 
-@pytest.mark.parametrize("table", ["audit_event", "ledger_entry", "ledger_checkpoint"])
+@pytest.mark.parametrize(
+    "table", ["audit_event", "ledger_entry", "ledger_checkpoint", "ledger_key"]
+)
 def test_the_owner_cannot_change_or_empty_it_by_mistake(connection: Connection, table: str) -> None:
     act(connection, 1)
     for verb in (b"DELETE FROM ", b"TRUNCATE "):
         with pytest.raises(PermanentDataError, match="append-only"), translated_errors():
             connection.execute(verb + table.encode() + b" CASCADE" * (verb == b"TRUNCATE "))
+
+
+def test_a_role_that_may_only_append_acts_but_cannot_write_the_ledger(
+    connection: Connection, database_url: str
+) -> None:
+    with connection.transaction(force_rollback=True):
+        connection.execute("CREATE ROLE only_appends")
+        connection.execute("GRANT SELECT, INSERT ON audit_event TO only_appends")
+        connection.execute("GRANT SELECT ON ledger_entry TO only_appends")
+        connection.execute("SET LOCAL ROLE only_appends")
+        act(connection, 1)
+        connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        assert connection.execute("SELECT seq FROM ledger_entry").fetchall() == [(0,)]
+        with pytest.raises(MisconfiguredDatabaseError, match="42501"), translated_errors():
+            connection.execute("INSERT INTO ledger_entry VALUES (1, 1, '', '')")
+
+
+def test_what_contradicts_an_earlier_checkpoint_is_not_signed(connection: Connection) -> None:
+    ledger.announce_key(connection, SIGNER, NOW)
+    act(connection, 1)
+    ledger.make_checkpoint(connection, SIGNER, NOW)
+    connection.execute("SET session_replication_role = replica")
+    connection.execute("UPDATE ledger_entry SET leaf_hash = sha256('\\x01') WHERE seq = 1")
+    act(connection, 2)
+    with pytest.raises(EvidenceDamagedError, match="does not continue"):
+        ledger.make_checkpoint(connection, SIGNER, NOW)
 
 
 def test_a_checkpoint_is_due_hourly_and_covers_its_own_key(connection: Connection) -> None:

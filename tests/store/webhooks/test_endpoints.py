@@ -77,7 +77,7 @@ def test_a_secret_may_be_brought_along(connection: Connection) -> None:
         (EndpointFields("ftp://example.org/"), None, "http"),
         (EndpointFields("https://example.org/", event_types=("alert.nonsense",)), None, "nonsense"),
         (EndpointFields("https://example.org/", severity_min="purple"), None, "severity_min"),
-        (EndpointFields("https://example.org/", town_id=999), None, "town"),
+        (EndpointFields("https://example.org/", town_ids=(999,)), None, "town"),
         (FIELDS, "whsec_short", "secret"),
         (FIELDS, "no prefix", "whsec_"),
     ],

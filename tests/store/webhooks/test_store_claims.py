@@ -182,6 +182,8 @@ def test_a_claim_does_not_read_a_backlog_it_does_not_take(connection: Connection
             "lease": LEASE,
             "count_max": 16,
             "share": 8,
+            "robots": [],
+            "is_paced": False,
             "lane_ids": [],
             "lane_shares": [],
         },

@@ -82,6 +82,12 @@ def test_the_database_keeps_what_was_committed(services: dict[str, Any]) -> None
     assert services["database"]["volumes"] == ["database:/var/lib/postgresql/data"]
 
 
+def test_files_of_tickets_outlive_the_container_and_are_writable(services: dict[str, Any]) -> None:
+    directory = services["api"]["environment"]["TRAPWATCH_EVIDENCE__BLOB_DIR"]
+    assert services["api"]["volumes"] == [f"blobs:{directory}"]
+    assert f"install -d -o trapwatch -g trapwatch {directory}" in _DOCKERFILE
+
+
 def test_the_broker_has_accounts_before_it_starts(services: dict[str, Any]) -> None:
     text = (CHECKOUT / "mosquitto.conf").read_text("utf-8")
     assert re.search(r"^allow_anonymous false$", text, re.MULTILINE)

@@ -38,6 +38,7 @@ def test_without_a_key_nothing_is_signed() -> None:
         "b.example+00000000+AAAA",
         OTHERS.verifier_key.replace("+", "-"),
     ],
+    ids=["nothing", "a name", "another name", "cut", "padded", "no key", "other separators"],
 )
 def test_a_trusted_key_that_is_none_stops_the_start(text: str) -> None:
     with pytest.raises(ConfigError, match="trusted_keys"):

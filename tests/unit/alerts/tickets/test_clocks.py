@@ -6,13 +6,14 @@ worked).
 """
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
+from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from alerts.tickets.sla.clocks import Clock, ClockState, Timekeeper
-from alerts.tickets.sla.policy import ClockKind, Limit, Limits, load_policy, parse_policy
+from alerts.tickets.sla.policy import ClockKind, Limit, load_policy, parse_policy
 from core.errors import UnknownCalendarYearError
 from core.instant import MINUTE_US, from_us, to_us
 
@@ -32,8 +33,9 @@ def wall(instant_us: int | None) -> str:
 
 
 def keeper(severity: str = "orange", *, lenient: bool = False, **limits: Limit) -> Timekeeper:
-    chosen = POLICY.limits_of("overflow", severity).model_copy(update=limits)
-    return Timekeeper(POLICY, chosen, POLICY.working_time(), lenient)
+    terms = POLICY.terms_of("overflow", severity)
+    terms = terms.model_copy(update={"limits": terms.limits.model_copy(update=limits)})
+    return Timekeeper(terms, terms.working_time(), lenient)
 
 
 def of(clocks: list[Clock], kind: ClockKind) -> Clock:
@@ -45,7 +47,7 @@ def run(time: Timekeeper, *acts: tuple[str, str]) -> list[Clock]:
     clocks: list[Clock] = []
     closed: int | None = None
     for moment, action in acts:
-        clocks = time.apply(clocks, action, at(moment), closed)
+        clocks, _ = time.wind(clocks, at(moment), action, closed)
         closed = at(moment) if action == "close" else closed
     return clocks
 
@@ -118,6 +120,48 @@ def test_minutes_go_on_with_as_many_as_were_left() -> None:
     assert wall(of(clocks, K.RESOLVE).due_us) == "2026-01-11 01:00"
 
 
+def test_the_warning_after_a_suspension_comes_with_a_quarter_of_the_time_left() -> None:
+    clocks = run(
+        keeper("red"), ("2026-01-05 10:00", "dispatch"), ("2026-01-05 10:30", "suspend"),
+        ("2026-01-10 02:00", "resume"),
+    )  # fmt: skip
+    respond = of(clocks, K.RESPOND)
+    # 120 minutes, 90 of them left: due 03:30, warned 30 minutes before
+    assert (wall(respond.due_us), wall(respond.step_us)) == ("2026-01-10 03:30", "2026-01-10 03:00")
+
+
+def test_a_reopening_where_nothing_was_left_is_due_at_once() -> None:
+    acts = [
+        ("2026-01-05 10:00", "dispatch"), ("2026-01-08 17:30", "report"),
+        ("2026-01-09 10:00", "close"), ("2026-01-19 10:00", "reopen"),
+    ]  # fmt: skip
+    resolve = of(run(keeper(), *acts), K.RESOLVE)
+    assert (wall(resolve.due_us), resolve.breached_us) == ("2026-01-19 10:00", None)
+    later = of(run(keeper(), *acts, ("2026-01-19 10:01", "report")), K.RESOLVE)
+    assert wall(later.breached_us) == "2026-01-19 10:00"
+
+
+def test_a_late_ticket_that_is_reopened_stays_late() -> None:
+    acts = [
+        ("2026-01-05 10:00", "dispatch"), ("2026-01-09 09:00", "report"),
+        ("2026-01-09 10:00", "close"), ("2026-01-19 10:00", "reopen"),
+        ("2026-01-19 11:00", "report"),
+    ]  # fmt: skip
+    resolve = of(run(keeper(), *acts), K.RESOLVE)
+    assert wall(resolve.breached_us) == wall(resolve.due_us) == "2026-01-08 17:30"
+
+
+def test_a_first_response_that_was_late_fails_for_good() -> None:
+    clocks = run(
+        keeper("red"), ("2026-01-05 10:00", "dispatch"), ("2026-01-05 13:00", "start"),
+        ("2026-01-05 14:00", "report"), ("2026-01-05 15:00", "close"),
+        ("2026-01-06 15:00", "reopen"),
+    )  # fmt: skip
+    respond = of(clocks, K.RESPOND)
+    assert (respond.state, wall(respond.breached_us)) == (ClockState.STOPPED, "2026-01-05 12:00")
+    assert [c.round for c in clocks if c.kind is K.RESPOND] == [1]
+
+
 def test_what_was_late_before_a_suspension_stays_late() -> None:
     clocks = run(
         keeper("red"), ("2026-01-05 10:00", "dispatch"), ("2026-01-05 12:30", "suspend"),
@@ -140,22 +184,25 @@ def test_rework_keeps_the_due_time_and_a_reopening_moves_it_by_the_time_closed()
     ]  # fmt: skip
     clocks = run(keeper(), *acts)
     reopened = of(clocks, K.RESOLVE)
-    assert (reopened.round, wall(reopened.due_us)) == (1, "2026-01-18 17:30")
+    # 4 h on the 7th and 7.5 h on the 8th were left: 7.5 h on Monday 19, 3.5 h and 0.5 h on Tuesday
+    assert (reopened.round, wall(reopened.due_us)) == (1, "2026-01-20 14:00")
     assert [c.round for c in clocks if c.kind is K.VERIFY] == [1, 2]
 
 
 def test_a_breach_is_written_once_and_later_success_does_not_erase_it() -> None:
     time = keeper("red")
-    (clock,) = run(time, ("2026-01-05 10:00", "open"))
-    due = clock.due_us
-    clock, steps = time.advance(clock, at("2026-01-05 10:29"))
-    assert steps == [0]  # three quarters: 22.5 minutes
-    clock, steps = time.advance(clock, at("2026-01-05 10:30"))
-    assert (steps, clock.breached_us) == ([1], due)
-    clock, steps = time.advance(clock, at("2026-01-05 10:45"))
-    assert (steps, clock.step_us) == ([2], None)
-    (clock, _) = time.apply([clock], "accept", at("2026-01-05 11:00"))
-    assert (clock.state, clock.breached_us) == (ClockState.STOPPED, due)
+    clocks = run(time, ("2026-01-05 10:00", "open"))
+    due = clocks[0].due_us
+    clocks, told = time.wind(clocks, at("2026-01-05 10:29"))
+    assert [t.step for t in told] == [0]  # three quarters: 22.5 minutes
+    clocks, told = time.wind(clocks, at("2026-01-05 10:30"))
+    assert told == []  # the due time itself is in time
+    clocks, told = time.wind(clocks, at("2026-01-05 10:30") + 1)
+    assert ([t.step for t in told], clocks[0].breached_us) == ([1], due)
+    clocks, told = time.wind(clocks, at("2026-01-05 10:46"))
+    assert ([t.step for t in told], clocks[0].step_us) == ([2], None)
+    clocks, told = time.wind(clocks, at("2026-01-05 11:00"), "accept")
+    assert (told, clocks[0].state, clocks[0].breached_us) == ([], ClockState.STOPPED, due)
 
 
 def test_a_breach_that_no_timer_saw_is_noted_when_the_duty_is_done() -> None:
@@ -185,19 +232,44 @@ def test_the_end_of_a_ticket_ends_every_clock() -> None:
     }
 
 
+def newer(severity: str = "orange", **limits: Limit) -> Timekeeper:
+    """A timekeeper by a later edition with other limits."""
+    terms = keeper(severity, **limits).terms.model_copy(update={"version": "2027-01-01"})
+    return Timekeeper(terms, terms.working_time())
+
+
 def test_another_edition_of_the_policy_changes_only_what_is_computed_anew() -> None:
-    (before,) = run(keeper(), ("2026-01-05 09:00", "open"))
-    text = POLICY.model_copy(update={"version": "2027-01-01"})
-    limits = Limits.model_validate(
-        {**POLICY.limits_of("x", "orange").model_dump(exclude_none=True), "accept": {"minute": 5}}
-    )
-    newer = Timekeeper(text, limits, POLICY.working_time())
-    resumed = newer.apply(
-        newer.apply([before], "suspend", before.started_us), "resume", before.started_us
-    )
-    assert resumed[0].due_us == before.due_us
-    anew = newer.set_due(before)
+    clocks = run(keeper(), ("2026-01-05 09:00", "open"))
+    later = newer(accept=Limit(minute=5))
+    for action in ("suspend", "resume"):
+        clocks, _ = later.wind(clocks, clocks[0].started_us, action)
+    (before,) = clocks
+    assert (wall(before.due_us), before.policy_version) == ("2026-01-05 11:00", POLICY.version)
+    anew = later.recompute(before, at("2026-01-05 09:01"))
     assert (wall(anew.due_us), anew.policy_version) == ("2026-01-05 09:05", "2027-01-01")
+    assert anew.limit == Limit(minute=5)
+
+
+def test_computing_anew_leaves_the_time_of_a_suspension_uncounted() -> None:
+    acts = [
+        ("2026-01-05 10:00", "dispatch"), ("2026-01-06 14:30", "suspend"),
+        ("2026-01-12 14:30", "resume"),
+    ]  # fmt: skip
+    resolve = of(run(keeper(), *acts), K.RESOLVE)
+    assert wall(resolve.due_us) == "2026-01-14 17:30"
+    longer = newer(resolve=Limit(working_day=5))  # 9 January without the suspension
+    assert wall(longer.recompute(resolve, at("2026-01-13 09:00")).due_us) == "2026-01-16 17:30"
+    shorter = newer(resolve=Limit(working_day=1))  # 13.5 h: 6, 4.5 before the pause, 3 after it
+    assert wall(shorter.recompute(resolve, at("2026-01-13 09:00")).due_us) == "2026-01-12 17:30"
+    minutes = newer(resolve=Limit(minute=60))  # cannot be told in minutes: from now
+    assert wall(minutes.recompute(resolve, at("2026-01-13 09:00")).due_us) == "2026-01-13 10:00"
+
+
+def test_computing_anew_by_the_same_terms_changes_nothing() -> None:
+    acts = [("2026-01-05 10:00", "dispatch"), ("2026-01-06 14:30", "suspend")]
+    for more in ([], [("2026-01-12 14:30", "resume")]):
+        for clock in run(keeper(), *acts[: 1 + len(more)], *more):
+            assert keeper().recompute(clock, at("2026-01-13 09:00")) == clock
 
 
 def test_a_year_without_a_notice_is_never_guessed() -> None:
@@ -215,7 +287,31 @@ def test_a_clock_without_due_time_can_be_suspended_and_stopped() -> None:
         ("2026-12-31 11:00", "suspend"), ("2026-12-31 12:00", "resume"),
         ("2026-12-31 12:30", "accept"),
     )  # fmt: skip
-    assert replace(clocks[0]).state is ClockState.STOPPED
+    assert (clocks[0].state, clocks[0].due_us) == (ClockState.STOPPED, None)
+
+
+def test_a_due_time_is_known_as_soon_as_its_year_is() -> None:
+    blind = keeper("yellow", lenient=True)
+    (clock,) = run(blind, ("2026-12-31 10:00", "open"))
+    notice = frozenset({date(2027, 1, 1)})
+    calendar = replace(
+        blind.working.calendar,
+        version="2027",
+        sources={**blind.working.calendar.sources, 2027: "notice"},
+        days_off=blind.working.calendar.days_off | notice,
+    )
+    seeing = replace(blind, working=replace(blind.working, calendar=calendar))
+    ((known,), told) = seeing.wind([clock], at("2026-12-31 11:00"))
+    assert (wall(known.due_us), known.calendar_version, told) == ("2027-01-04 17:30", "2027", [])
+
+
+def test_what_was_left_of_an_unknown_time_is_all_of_it() -> None:
+    blind = keeper("yellow", lenient=True)
+    clocks = run(
+        blind, ("2026-12-31 10:00", "open"), ("2026-12-31 11:00", "suspend"),
+        ("2026-12-31 12:00", "resume"),
+    )  # fmt: skip
+    assert wall(clocks[0].started_us) == "2026-12-31 12:00"
 
 
 @pytest.mark.parametrize(
@@ -226,11 +322,14 @@ def test_a_clock_without_due_time_can_be_suspended_and_stopped() -> None:
         ("- when: {}", "- when: {severity: blue}", "the last entry"),
         ("{at: 1.0, to: supervisor}", "{at: 1.1, to: supervisor}", r"1\.0"),
         ('from: "13:30"', 'from: "11:30"', "in order"),
+        ("{at: 0.75, to: owner}", "{at: 1.2, to: owner}", "in order"),
+        ("{at: 0.75, to: owner}", "{at: 0.75, to: nobody}", "owner"),
+        ("severity: orange", "severity: purple", "orange"),
+        ("accept: {minute: 30}", "accepts: {minute: 30}", "accept"),
+        ("zone: Asia/Shanghai", "zone: Asia/Shangri-La", "time zone"),
     ],
 )
 def test_a_policy_that_makes_no_sense_is_refused(old: str, new: str, why: str) -> None:
-    from importlib.resources import files
-
     text = files("alerts.tickets.sla").joinpath("policy.yaml").read_text("utf-8")
     assert old in text
     with pytest.raises(ValueError, match=why):

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import orjson
 
-from alerts.webhooks.grouping.digest import digest
+from alerts.webhooks.grouping.digest import digest, merged
 
 NOW = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
 
@@ -67,3 +67,36 @@ def test_tickets_are_grouped_by_their_problem() -> None:
     data = orjson.loads(made.body)["data"]
     assert made.event_type == "ticket.grouped"
     assert (data["problem"], data["count"], data["first"][1]["ticket_id"]) == ("overflow", 2, 2)
+
+
+def test_messages_about_anything_are_one() -> None:
+    ticket = orjson.dumps(
+        {
+            "type": "ticket.created",
+            "timestamp": "2026-01-05T00:59:31Z",
+            "data": {"ticket_id": 1, "seq": 1, "problem": "overflow", "severity": "yellow"},
+        }
+    )
+    power_cut = digest([alert(n) for n in range(10, 47)], 1, NOW).body
+    test = orjson.dumps(
+        {"type": "webhook.test", "timestamp": "2026-01-05T00:59:32Z", "data": {"seq": 1}}
+    )
+    made = merged([alert(1), ticket, power_cut, power_cut, test, alert(1, "resolved", 2)], 5, NOW)
+    assert (made.event_type, made.severity) == ("message.merged", "yellow")
+    data = orjson.loads(made.body)["data"]
+    assert data["count"] == 1 + 1 + 37 + 37 + 1
+    assert data["events"] == {
+        "alert.resolved": 1, "ticket.created": 1, "alert.grouped": 2, "webhook.test": 1,
+    }  # fmt: skip
+    assert [named.get("rule_name") for named in data["first"]] == [
+        "设备离线", None, "设备离线", "设备离线", None,
+    ]  # fmt: skip
+    assert data["first"][0]["type"] == "alert.resolved"
+    assert data["first"][1]["problem"] == "overflow"
+    assert (data["first"][2]["count"], data["first"][2]["town"]) == (37, "魏塘")
+
+
+def test_without_any_severity_it_is_the_lowest() -> None:
+    test = b'{"type":"webhook.test","timestamp":"2026-01-05T00:59:32Z","data":{"seq":1}}'
+    made = merged([test, test], 1, NOW)
+    assert (made.severity, orjson.loads(made.body)["data"]["count"]) == ("blue", 2)

@@ -1,0 +1,1 @@
+"""Complaints: taken in, matched with restaurants, linked where repeated, turned into tickets."""

@@ -1,0 +1,1 @@
+"""Complaints from files: profiles say how a source's columns are read."""

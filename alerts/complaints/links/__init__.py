@@ -1,0 +1,1 @@
+"""Which complaint repeats which, as stored."""

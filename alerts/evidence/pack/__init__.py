@@ -1,0 +1,1 @@
+"""Evidence packs: everything about one ticket in one file that proves itself offline."""

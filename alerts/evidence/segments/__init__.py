@@ -1,0 +1,1 @@
+"""Readings sealed by the day: one file a device, many files under one entry of the ledger."""

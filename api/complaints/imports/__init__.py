@@ -1,0 +1,1 @@
+"""Files of complaints over HTTP: the body of the request is the file."""
