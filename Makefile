@@ -33,7 +33,7 @@ run: setup ## run it all with a simulated county; prints the addresses; Ctrl-C s
 	@$(WITH_MAKE) $(BIN)/trapwatch up --demo $(ARGS)
 
 test: setup ## run every test, on a real TimescaleDB and Mosquitto (ARGS="-k name")
-	@$(WITH_MAKE) $(BIN)/trapwatch stack exec -- $(PYTEST) -n $(WORKERS) -m "not chaos and not soak and not fuzz" $(ARGS)
+	@$(WITH_MAKE) $(BIN)/trapwatch stack exec -- $(PYTEST) -n $(WORKERS) --dist loadgroup -m "not chaos and not soak and not fuzz" $(ARGS)
 
 chaos: setup ## kill everything at random, mistreat links, check what still holds (SEED=1 KILLS=100)
 	@TRAPWATCH_TEST_CHAOS_SEED=$(SEED) TRAPWATCH_TEST_CHAOS_KILLS=$(KILLS) $(WITH_MAKE) $(PYTEST) tests/chaos -m chaos $(ARGS)

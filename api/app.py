@@ -50,7 +50,14 @@ from alerts.evidence.blobs import BlobDir
 from alerts.handover.party import party_of
 from api.dependencies import Services
 from api.events.feed import EventFeed
-from api.middleware import BodyCap, Measured, OwnCallersOnly, RequestMetrics, SecurityHeaders
+from api.middleware import (
+    BodyCap,
+    Compressed,
+    Measured,
+    OwnCallersOnly,
+    RequestMetrics,
+    SecurityHeaders,
+)
 from api.pages.assets import PREFIX
 from api.pages.templates import ASSETS
 from api.problems import add_problem_handlers, describe_problems
@@ -62,6 +69,8 @@ from core.settings import Settings
 API_VERSION = "1"
 #: Requests that may wait for a pooled connection at the same time; each gives up after 5 s.
 _WAITING_COUNT_MAX = 64
+#: What the command centre fetches whole.
+_COMPRESSED = ("/api/v1/map/", "/api/v1/complaints/trend")
 
 _ROUTERS = [
     api.coverage.routes.router,
@@ -162,6 +171,7 @@ def create_app(
             "/imports": settings.api.import_bytes_max,
         },
     )
+    app.add_middleware(Compressed, paths=_COMPRESSED)
     app.add_middleware(OwnCallersOnly, hosts=settings.api.hosts)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Measured, metrics=metrics, clock=clock)

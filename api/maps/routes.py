@@ -1,6 +1,5 @@
 """The map over HTTP. Answers carry an ETag: a screen asks often, and little changes."""
 
-import gzip
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
@@ -20,9 +19,7 @@ router = strict_router("map")
 BUNDLED_OUTLINES = Path(__file__).with_name("outlines.geojson")
 _METRE_DIGITS = 5
 _CACHE_CONTROL = "private, no-cache"
-_GZIP_LEVEL = 5
 IfNoneMatch = Annotated[str | None, Header(description="ETag of the answer one has")]
-AcceptEncoding = Annotated[str, Header(include_in_schema=False)]
 
 
 @router.get("/map/traps", response_model=TrapMarks)
@@ -31,7 +28,6 @@ def list_trap_marks(
     connection: TransactionDep,
     town: Annotated[Code | None, Query(description="town code")] = None,
     if_none_match: IfNoneMatch = None,
-    accept_encoding: AcceptEncoding = "",
 ) -> Response:
     """Every trap with a position: where it is, how its restaurant is covered, its worst alert."""
     rows = store.select_marks(connection, town)
@@ -44,14 +40,7 @@ def list_trap_marks(
         stage=[number[row.stage] for row in rows],
         severity=[row.severity for row in rows],
     )
-    answer = _tagged(marks.model_dump_json().encode(), "application/json", if_none_match)
-    if "gzip" in accept_encoding and answer.status_code == 200:
-        # Ten thousand marks are 330 kB; digits compress well.
-        answer.body = gzip.compress(answer.body, _GZIP_LEVEL, mtime=0)
-        answer.headers["Content-Encoding"] = "gzip"
-        answer.headers["Content-Length"] = str(len(answer.body))
-    answer.headers["Vary"] = "Accept-Encoding"
-    return answer
+    return _tagged(marks.model_dump_json().encode(), "application/json", if_none_match)
 
 
 @router.get("/map/outlines", response_model=Outlines)

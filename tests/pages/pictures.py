@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 from uuid import uuid4
@@ -49,6 +50,7 @@ SCREEN, DESK, PHONE = Size(1920, 1080), Size(1366, 768), Size(390, 844)
 
 def main() -> None:
     """Take every picture anew."""
+    IMG.mkdir(exist_ok=True)
     with TemporaryDirectory() as directory, _room(Path(directory)) as room:
         wait_until(lambda: _online_ratio(room) > ONLINE_RATIO, "devices to report", PATIENCE_S)
         traps = _make_a_day(room)
@@ -118,7 +120,7 @@ def _act(room: CountyRoom, ticket_id: int, action: str) -> None:
     found = room.get(f"tickets/{ticket_id}")
     now = found["ticket"]["updated_at"]
     details = {
-        "dispatch": {"owner": "squad-1"},
+        "dispatch": {"owner_unit": "squad-1"},
         "start": {"person": "李", "first_contact_at": now},
     }
     if action not in {row["action"] for row in found["available_actions"]}:
@@ -140,8 +142,10 @@ def _post(
             **(headers or {}),
         },
     )
-    with urlopen(request, timeout=10):
-        pass
+    try:
+        urlopen(request, timeout=10).close()
+    except HTTPError as error:
+        raise AssertionError(error.read().decode()) from error
 
 
 def _take(browser: Browser, url: str, language: str, size: Size, name: str) -> None:

@@ -4,12 +4,15 @@ import json
 from random import Random
 
 import pytest
-from playwright.sync_api import Route
+from playwright.sync_api import Route, expect
 
 from tests.pages.conftest import Open
 from tests.pages.county import CountyRoom
 from tests.pages.visit import Size
 from tests.processes import wait_until
+
+#: One county room for all of them, on one worker.
+pytestmark = pytest.mark.xdist_group("county room")
 
 SCREEN, SMALL = Size(1920, 1080), Size(1366, 768)
 FIRST_LOAD_BYTES_MAX = 200_000
@@ -72,7 +75,7 @@ def test_pause_stops_and_goes_on(visit: Open) -> None:
     button.focus()
     seen.page.keyboard.press("Enter")
     assert button.get_attribute("aria-pressed") == "true"
-    seen.page.wait_for_function("!document.querySelector('.htmx-request')")
+    expect(seen.page.locator(".htmx-request")).to_have_count(0)
     before = len(seen.responses)
     seen.page.evaluate("document.body.dispatchEvent(new CustomEvent('trapwatch:tick'))")
     seen.page.evaluate("new Promise(done => setTimeout(done, 300))")

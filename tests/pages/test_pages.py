@@ -6,6 +6,9 @@ from tests.pages.conftest import Open
 from tests.pages.county import CountyRoom
 from tests.pages.visit import Size
 
+#: One county room for all of them, on one worker.
+pytestmark = pytest.mark.xdist_group("county room")
+
 SCREEN, DESK, PHONE = Size(1920, 1080), Size(1366, 768), Size(390, 844)
 #: Short lists: what is looked for does not hang on their length, and looking at a row takes time.
 PAGES = {
