@@ -38,11 +38,13 @@ from alerts.timers import (
     sealing,
     ticket_sla,
     town_index_month,
+    webhook_endpoints,
     windowed,
     withheld,
 )
 from alerts.town_index.tree import load_tree
 from alerts.webhooks.kinds.address import reachable
+from alerts.webhooks.protection import Protection, protection_of
 from alerts.webhooks.relay import Relay
 from alerts.webhooks.transport import HttpTransport
 from alerts.windowed.indicator import Cadence
@@ -83,14 +85,22 @@ class AlertsService:
         self._clock = clock
         self._stop = stop
         self._url = settings.database.url.get_secret_value()
+        protection = protection_of(webhooks)
+        if protection.keyring is None:
+            _log.warning("webhooks_unsealed", reason="TRAPWATCH_WEBHOOKS__SECRET_KEY is not set")
         self._transport = HttpTransport(
-            clock, timeout_s=webhooks.timeout_s, connection_count_max=webhooks.sender_count
+            clock,
+            timeout_s=webhooks.timeout_s,
+            guard=protection.guard,
+            connection_count_max=webhooks.sender_count,
+            resolve=protection.resolve,
         )
         self._relay = Relay(
             self._open_link,
             self._transport,
             clock,
             webhooks,
+            protection,
             user_agent=f"Trapwatch/{version('trapwatch')}",
             random_ratio=random,
             public_url=reachable(settings.api.public_url),
@@ -98,7 +108,7 @@ class AlertsService:
         timer_metrics = TimerMetrics()
         self._jobs = [
             TimerJob(timer, self._open_link(f"trapwatch-{timer.name}"), clock, timer_metrics)
-            for timer in timers(settings, clock)
+            for timer in timers(settings, clock, protection)
         ]
         self.collectors: list[Collector] = [
             *self._relay.metrics.collectors,
@@ -152,7 +162,7 @@ class AlertsService:
         )
 
 
-def timers(settings: Settings, clock: Clock) -> list[Timer]:
+def timers(settings: Settings, clock: Clock, protection: Protection) -> list[Timer]:
     """Return the timers of an alerts process."""
     alerts = settings.alerts
     age_us = alerts.notify_age_s_max * SECOND_US
@@ -185,6 +195,15 @@ def timers(settings: Settings, clock: Clock) -> list[Timer]:
             "withheld", alerts.withheld_interval_s, partial(withheld.run_once, notify_age_us=age_us)
         ),
         Timer("ticket_sla", alerts.escalation_interval_s, ticket_sla.run_once),
+        Timer(
+            "webhook_endpoints",
+            alerts.endpoints_interval_s,
+            partial(
+                webhook_endpoints.run_once,
+                keyring=protection.keyring,
+                disable_after_s=settings.webhooks.disable_after_s,
+            ),
+        ),
         *_checkpoint_timer(settings.evidence),
         _sealing_timer(settings.evidence),
         Timer(

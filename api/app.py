@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
+import api.accounts.routes
 import api.alerts.routes
 import api.attachments.routes
 import api.claims.routes
@@ -28,6 +29,7 @@ import api.inspection_plans.routes
 import api.inspections.routes
 import api.intake_changes.routes
 import api.jobs.routes
+import api.login.routes
 import api.maintenance.routes
 import api.maps.routes
 import api.open311.routes
@@ -42,14 +44,21 @@ import api.rules.routes
 import api.silences.routes
 import api.tickets.routes
 import api.timelines.routes
+import api.tokens.routes
 import api.town_index.routes
 import api.trends.routes
 import api.units.routes
 import api.webhooks.routes
 from alerts.evidence.blobs import BlobDir
 from alerts.handover.party import party_of
+from alerts.webhooks.protection import protection_of
+from api.access.description import describe_access
+from api.access.guard import GuardedRoute
+from api.access.rate_limits import RateLimits
 from api.dependencies import Services
 from api.events.feed import EventFeed
+from api.login.oidc import IdentityProvider
+from api.login.oidc_accounts import role_map
 from api.middleware import (
     BodyCap,
     Compressed,
@@ -72,7 +81,8 @@ _WAITING_COUNT_MAX = 64
 #: What the command centre fetches whole.
 _COMPRESSED = ("/api/v1/map/", "/api/v1/complaints/trend")
 
-_ROUTERS = [
+#: In the order of the description.
+ROUTERS = [
     api.coverage.routes.router,
     api.town_index.routes.router,
     api.evidence_packs.routes.router,
@@ -106,7 +116,10 @@ _ROUTERS = [
     api.webhooks.routes.router,
     api.open311.routes.router,
     api.events.routes.router,
+    api.accounts.routes.router,
+    api.tokens.routes.router,
     api.health.routes.router,
+    api.login.routes.router,
     api.pages.routes.router,
     api.pages.lists.router,
 ]
@@ -124,10 +137,14 @@ def create_app(
 
     ``migrations`` (name to checksum) is what readiness compares the database with. The event feed
     runs while the application's lifespan does.
+
+    Raises: ConfigError: a group of the identity provider has no role that there is; the keys or the
+        allow list of webhooks are malformed.
     """
     metrics = RequestMetrics()
     feed = EventFeed(settings.database.url.get_secret_value(), random)
     metrics.streams.set_function(lambda: feed.stream_count)
+    provider = _identity_provider(settings, clock)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -136,11 +153,14 @@ def create_app(
             yield
         finally:
             feed.close()
+            if provider is not None:
+                provider.close()
 
     app = FastAPI(
         title="Trapwatch",
         version=API_VERSION,
         description="Restaurant grease traps: coverage, readings, alerts, tickets, complaints.",
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
@@ -155,10 +175,14 @@ def create_app(
         migrations=migrations or {},
         random_bytes=random_bytes,
         blobs=BlobDir(settings.evidence.blob_dir),
+        limits=RateLimits(clock),
+        provider=provider,
         party=party_of(settings.evidence),
+        protection=protection_of(settings.webhooks),
         waiting=CapacityLimiter(_WAITING_COUNT_MAX),
     )
-    for router in _ROUTERS:
+    app.router.route_class = GuardedRoute
+    for router in ROUTERS:
         app.include_router(router)
     app.mount(PREFIX, ASSETS, name="static")
     add_problem_handlers(app)
@@ -179,6 +203,14 @@ def create_app(
     return app
 
 
+def _identity_provider(settings: Settings, clock: Clock) -> IdentityProvider | None:
+    role_map(settings.access)
+    if not settings.access.oidc_issuer:
+        return None
+    redirect_url = f"{settings.api.public_url.rstrip('/')}/login/oidc/callback"
+    return IdentityProvider(settings.access, redirect_url, clock)
+
+
 def _operation_id(route: APIRoute) -> str:
     return route.name
 
@@ -189,5 +221,6 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             title=app.title, version=app.version, description=app.description, routes=app.routes
         )
         describe_problems(document)
+        describe_access(document)
         app.openapi_schema = document
     return app.openapi_schema

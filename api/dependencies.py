@@ -5,11 +5,11 @@ committed before the answer goes out (FastAPI's function scope), so a 2xx means 
 """
 
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, cast
-from urllib.parse import unquote
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Header, Request, Response
@@ -17,21 +17,20 @@ from prometheus_client import CollectorRegistry
 
 from alerts.evidence.blobs import BlobDir
 from alerts.handover.party import Party
-from alerts.tickets.lifecycle import Role
-from alerts.tickets.model import SYSTEM, Actor
+from alerts.tickets.model import Actor
+from alerts.webhooks.protection import Protection
+from api.access.model import Caller
+from api.access.rate_limits import RateLimits
+from api.access.store import limit_to_towns
 from api.events.feed import EventFeed
+from api.login.oidc import IdentityProvider
 from api.problems import PreconditionRequiredError
 from core.clock import Clock
 from core.db import Connection, Pool, translated_errors
-from core.errors import RequestError
+from core.errors import DatabaseForbidsError, ForbiddenError, RequestError
 from core.settings import Settings
 
-_NAME = re.compile(r"[^\x00-\x1f\x7f]{1,100}")
 _STRONG_ETAG = re.compile(r'"(\d{1,9})"', re.ASCII)
-#: Until there are accounts, whoever can reach the loopback interface says who they are; who says
-#: nothing is this, in every role.
-LOCAL_ACTOR = "local"
-_PEOPLE = frozenset(Role) - {Role.SYSTEM}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,10 @@ class Services:
     migrations: Mapping[str, bytes]
     random_bytes: Callable[[int], bytes]
     blobs: BlobDir
+    limits: RateLimits
+    provider: IdentityProvider | None
     party: Party
+    protection: Protection
     #: Threads that wait for a connection; apart from those that work with one, which would
     #: otherwise never get their turn while others wait for them.
     waiting: CapacityLimiter
@@ -57,17 +59,49 @@ def services_of(request: Request) -> Services:
     return cast(Services, request.app.state.services)
 
 
-async def _transaction(request: Request) -> AsyncIterator[Connection]:
-    services = services_of(request)
+def caller_of(request: Request) -> Caller:
+    """Return who sends a request; the guard of its route has found out."""
+    return cast(Caller, request.state.caller)
+
+
+@asynccontextmanager
+async def _opened(services: Services, town_ids: Sequence[int]) -> AsyncIterator[Connection]:
     context = services.pool.connection()
-    with translated_errors():
+    with _as_refusals(town_ids), translated_errors():
         connection = await to_thread.run_sync(context.__enter__, limiter=services.waiting)
         try:
+            if town_ids:
+                await to_thread.run_sync(
+                    limit_to_towns, connection, town_ids, limiter=services.waiting
+                )
             yield connection
         except BaseException as error:
             await _leave(context.__exit__, error)
             raise
         await _leave(context.__exit__, None)
+
+
+@contextmanager
+def _as_refusals(town_ids: Sequence[int]) -> Iterator[None]:
+    """Tell who is limited to towns that what is closed to them is closed."""
+    try:
+        yield
+    except DatabaseForbidsError as error:
+        if not town_ids:
+            raise
+        raise ForbiddenError("this is for those who act for the whole county") from error
+
+
+async def _transaction(request: Request) -> AsyncIterator[Connection]:
+    """Open the transaction of a request: its caller sees and changes the rows of their towns."""
+    async with _opened(services_of(request), caller_of(request).town_ids) as connection:
+        yield connection
+
+
+async def _own_transaction(request: Request) -> AsyncIterator[Connection]:
+    """Open one for what belongs to a caller and to no town: their session, their password."""
+    async with _opened(services_of(request), ()) as connection:
+        yield connection
 
 
 async def _leave(leave: Callable[..., bool | None], error: BaseException | None) -> None:
@@ -80,34 +114,12 @@ def _now(request: Request) -> datetime:
     return services_of(request).clock.now()
 
 
-def _actor(
-    x_trapwatch_actor: Annotated[
-        str | None, Header(description="who acts, percent-encoded UTF-8; trusted, not checked yet")
-    ] = None,
-) -> str:
-    name = LOCAL_ACTOR if x_trapwatch_actor is None else unquote(x_trapwatch_actor).strip()
-    if not _NAME.fullmatch(name) or name == SYSTEM.name:
-        raise RequestError("X-Trapwatch-Actor: a name of 1 to 100 printable characters expected")
-    return name
+def _actor(request: Request) -> str:
+    return caller_of(request).name
 
 
-ActorDep = Annotated[str, Depends(_actor)]
-
-
-def _caller(
-    actor: ActorDep,
-    x_trapwatch_role: Annotated[
-        str | None, Header(description="in which roles they act, joined by commas; all by default")
-    ] = None,
-) -> Actor:
-    if x_trapwatch_role is None:
-        return Actor(actor, _PEOPLE)
-    names = {name.strip() for name in x_trapwatch_role.split(",")}
-    unknown = names - _PEOPLE
-    if unknown:
-        known = ", ".join(sorted(_PEOPLE))
-        raise RequestError(f"X-Trapwatch-Role: of {known} expected, joined by commas")
-    return Actor(actor, frozenset(Role(name) for name in names))
+def _ticket_actor(request: Request) -> Actor:
+    return caller_of(request).actor
 
 
 def _optional_version(
@@ -136,7 +148,11 @@ def set_version(response: Response, version: int) -> None:
 
 ServicesDep = Annotated[Services, Depends(services_of)]
 TransactionDep = Annotated[Connection, Depends(_transaction, scope="function")]
+OwnTransactionDep = Annotated[Connection, Depends(_own_transaction, scope="function")]
 NowDep = Annotated[datetime, Depends(_now)]
-CallerDep = Annotated[Actor, Depends(_caller)]
+#: Who acts: the name for the audit trail; what they are to a ticket; all that is known of them.
+ActorDep = Annotated[str, Depends(_actor)]
+CallerDep = Annotated[Actor, Depends(_ticket_actor)]
+WhoDep = Annotated[Caller, Depends(caller_of)]
 OptionalVersionDep = Annotated[int | None, Depends(_optional_version)]
 RequiredVersionDep = Annotated[int, Depends(_required_version)]

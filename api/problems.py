@@ -28,6 +28,8 @@ from core.errors import (
     PreconditionFailedError,
     RefusedItemsError,
     RequestError,
+    TooManyRequestsError,
+    UnauthorizedError,
 )
 from core.log import get_logger
 
@@ -67,6 +69,7 @@ def _slug(title: str) -> str:
 
 _MEANINGS: list[tuple[int, str, str]] = [
     (400, RequestError.title, "malformed JSON, an unknown query parameter, an unreadable cursor"),
+    (401, UnauthorizedError.title, "send a good token (Authorization: Bearer tw_…), or log in"),
     (403, ForbiddenError.title, "your role does not allow this, or another web site asks"),
     (404, NotFoundError.title, "the thing or the path does not exist"),
     (405, "Method not allowed", "the path exists, not with this method; see Allow"),
@@ -75,6 +78,7 @@ _MEANINGS: list[tuple[int, str, str]] = [
     (413, BodyTooLargeError.title, "the body exceeds TRAPWATCH_API__BODY_BYTES_MAX"),
     (422, InvalidRequestError.title, "well-formed, but a value is not acceptable; see errors"),
     (428, PreconditionRequiredError.title, "send If-Match with the ETag you read"),
+    (429, TooManyRequestsError.title, "your allowance is used up; try again after Retry-After"),
     (500, "Internal server error", "a defect of ours; the log has it"),
     (503, NotReadyError.title, "the database is away, or not counted yet; try again in a moment"),
 ]
@@ -130,9 +134,16 @@ def add_problem_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(RequestError)
     def _request_error(request: Request, error: RequestError) -> JSONResponse:
+        headers: dict[str, str] = {}
+        if isinstance(error, TooManyRequestsError):
+            headers = dict(error.headers)
+        elif isinstance(error, UnauthorizedError):
+            headers = {"WWW-Authenticate": 'Bearer realm="trapwatch"'}
         refused = error.problems if isinstance(error, RefusedItemsError) else ()
         items = [ProblemItem(detail=why, pointer=at, location="body") for at, why in refused]
-        return problem_response(request, error.http_status, str(error), errors=items)
+        return problem_response(
+            request, error.http_status, str(error), errors=items, headers=headers
+        )
 
     @app.exception_handler(RequestValidationError)
     def _validation(request: Request, error: RequestValidationError) -> JSONResponse:

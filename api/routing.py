@@ -1,38 +1,28 @@
 """Routes that refuse what they do not know: a misspelt filter must not return everything."""
 
-from collections.abc import Callable, Coroutine
-from typing import Any
-
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
 
+from api.access.guard import GuardedRoute
 from core.errors import RequestError
 
-_Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
+class StrictRoute(GuardedRoute):
+    """A guarded route that answers 400 to unknown or repeated query parameters."""
 
-class StrictRoute(APIRoute):
-    """A route that answers 400 to unknown or repeated query parameters."""
+    def check(self, request: Request) -> None:
+        """Refuse query parameters that the route does not know.
 
-    def get_route_handler(self) -> _Handler:
-        """Return the handler, with the check before it."""
-        handle = super().get_route_handler()
+        Raises: RequestError.
+        """
         known = _query_names(self.dependant)
-
-        async def checked(request: Request) -> Response:
-            given = [name for name, _ in request.query_params.multi_items()]
-            unknown = sorted(set(given) - known)
-            if unknown:
-                expected = ", ".join(sorted(known)) or "none"
-                raise RequestError(
-                    f"unknown query parameter {', '.join(unknown)}; known: {expected}"
-                )
-            if len(set(given)) < len(given):
-                raise RequestError("a query parameter stands twice")
-            return await handle(request)
-
-        return checked
+        given = [name for name, _ in request.query_params.multi_items()]
+        unknown = sorted(set(given) - known)
+        if unknown:
+            expected = ", ".join(sorted(known)) or "none"
+            raise RequestError(f"unknown query parameter {', '.join(unknown)}; known: {expected}")
+        if len(set(given)) < len(given):
+            raise RequestError("a query parameter stands twice")
 
 
 def _query_names(dependant: Dependant) -> set[str]:

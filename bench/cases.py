@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from bench import batch, decode, e2e, replay, simulate
+from bench import batch, decode, e2e, relay, replay, simulate
 from bench.record import Record
 
 #: (superuser URL of the database server, broker URL, keyword parameters) -> records.
@@ -20,6 +20,7 @@ WITH_DATABASE: dict[str, Case] = {
     "batch": batch.run_batch,
     "rules": batch.run_rules,
     "rules_share": batch.run_rules_share,
+    "relay": relay.run_relay,
 }
 
 #: Cases that need a database and a broker.
@@ -28,5 +29,8 @@ WITH_SERVICES: dict[str, Case] = {
     "e2e_batched": e2e.run_e2e_batched,
     "latency": e2e.run_latency,
 }
+
+#: Cases that can be asked for a rate.
+PACED = (*WITH_SERVICES, "relay")
 
 NAMES = (*PLAIN, *WITH_DATABASE, *WITH_SERVICES)

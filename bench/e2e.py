@@ -130,7 +130,9 @@ def run_latency(
         )
         with (
             worker.process("ingest", url, mqtt_url),
-            worker.process("alerts", url, mqtt_url),
+            worker.process(
+                "alerts", url, mqtt_url, {"TRAPWATCH_WEBHOOKS__ALLOW_PRIVATE": "127.0.0.0/8"}
+            ),
         ):
             worker.wait_listening(connection)
             load = publishing.start(

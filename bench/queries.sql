@@ -60,3 +60,30 @@ VALUES ('R02', 'county', '{"hold_s": 0, "samples_min": 1}', 'benchmark', %(now)s
 -- create_endpoint --
 -- The receiver that notes arrival times.
 INSERT INTO webhook_endpoint (url, secret, created_at, updated_at) VALUES (%(url)s, %(secret)s, %(now)s, %(now)s);
+
+-- count_relays --
+-- Relays that listen for messages.
+SELECT count(*) FROM pg_stat_activity WHERE application_name = 'trapwatch-relay-listen' AND datname = current_database();
+
+-- queue_messages --
+-- Messages of the size of an alert's for every endpoint, and word of them.
+WITH message AS (
+  INSERT INTO webhook_message (uid, event_type, subject_kind, subject_id, seq, severity, body, created_at)
+  SELECT 'msg_' || n, 'alert.fired', 'alert', n::text, 1, 'red', convert_to('{"data":"' || repeat('x', 1000) || '"}', 'UTF8'),
+         clock_timestamp()
+    FROM generate_series(%(first)s::int, %(last)s::int) AS n
+  RETURNING webhook_message_id, created_at
+), delivery AS (
+  INSERT INTO webhook_delivery (webhook_message_id, webhook_endpoint_id, next_attempt_at)
+  SELECT webhook_message_id, webhook_endpoint_id, m.created_at FROM message m CROSS JOIN webhook_endpoint
+  RETURNING 1
+)
+SELECT pg_notify('webhook', '') FROM (SELECT count(*) FROM delivery) AS done;
+
+-- count_ok --
+-- Deliveries that arrived.
+SELECT count(*) FROM webhook_delivery WHERE state = 'ok';
+
+-- message_commits --
+-- When each message was committed, in microseconds.
+SELECT uid, (extract(epoch FROM pg_xact_commit_timestamp(xmin)) * 1000000)::bigint FROM webhook_message;

@@ -18,7 +18,9 @@ from psycopg_pool import ConnectionPool
 
 from core.array_dumper import NumpyArrayDumper
 from core.errors import (
+    DatabaseForbidsError,
     DatabaseUnavailableError,
+    InvalidRequestError,
     MisconfiguredDatabaseError,
     PermanentDataError,
     TrapwatchError,
@@ -52,6 +54,7 @@ class AdvisoryLock(IntEnum):
     CHECKPOINT = 7_422
     TIMER_CHECKPOINT = 7_423
     TIMER_TICKET_SLA = 7_424
+    TIMER_WEBHOOK_ENDPOINTS = 7_436
     TIMER_COVERAGE_PRESENT = 7_449
     TIMER_COVERAGE_DAY = 7_450
     TIMER_TOWN_INDEX = 7_451
@@ -60,6 +63,8 @@ class AdvisoryLock(IntEnum):
     TIMER_SEALING = 7_439
     COMPLAINT_INTAKE = 7_447
     COMPLAINT_IMPORT = 7_448
+    ACCESS_NAMES = 7_442
+    LOGIN = 7_443  # with the name's hash: one attempt at a time
 
 
 # Retry-or-isolate classes: PostgreSQL manual, appendix A. Everything that has no SQLSTATE is a
@@ -67,12 +72,21 @@ class AdvisoryLock(IntEnum):
 _TRANSIENT_CLASSES = ("08", "53", "58")
 _TRANSIENT_CODES = {"25P03", "40001", "40P01", "55P03", "57P01", "57P02", "57P03", "57P05", "57014"}
 _PERMANENT_CLASSES = ("22", "23", "54")
+#: insufficient_privilege: of a table, or, raised by this function, of a new row under a policy.
+_NO_RIGHT = "42501"
+_ROW_CHECK = "ExecWithCheckOptions"
 
 
 def translate(error: psycopg.Error) -> TrapwatchError:
     """Return the error of our tree that says what to do about a database error."""
     state = error.sqlstate
     text = str(error).strip().split("\n")[0]
+    if state == _NO_RIGHT:
+        if error.diag.source_function == _ROW_CHECK:
+            return InvalidRequestError(
+                "it names something that does not exist, or that is not in your towns"
+            )
+        return DatabaseForbidsError(f"database allows less than expected ({state}): {text}")
     if state is None or state in _TRANSIENT_CODES or state.startswith(_TRANSIENT_CLASSES):
         return DatabaseUnavailableError(f"database away ({state or 'connection'}): {text}")
     if state.startswith(_PERMANENT_CLASSES):

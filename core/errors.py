@@ -8,20 +8,23 @@ TrapwatchError
 │   └── BrokerUnavailableError
 ├── PermanentDataError        one row of the unit can never be stored: isolate it
 ├── MisconfiguredDatabaseError  stop and turn not-ready: schema, rights or database are wrong
+│   └── DatabaseForbidsError  our role has no right to a table
 ├── ConfigError               refuse to start
 ├── EvidenceDamagedError      a file is gone or altered: somebody has to look
 ├── UnknownCalendarYearError  no holiday notice for that year: add it to the data file
 └── RequestError              the caller of the API; each class carries its HTTP status
+    ├── UnauthorizedError  401
     ├── ForbiddenError  403
     ├── NotFoundError  404
     ├── ConflictError  409
     ├── NotReadyError  503
     ├── PreconditionFailedError  412
-    └── InvalidRequestError  422
-        └── RefusedItemsError  some items of a list; nothing of it was done
+    ├── InvalidRequestError  422
+    │   └── RefusedItemsError  some items of a list; nothing of it was done
+    └── TooManyRequestsError  429
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 
 class TrapwatchError(Exception):
@@ -68,6 +71,10 @@ class MisconfiguredDatabaseError(TrapwatchError):
     """The database answers, but schema, rights, extension or name are not what we need."""
 
 
+class DatabaseForbidsError(MisconfiguredDatabaseError):
+    """The role that we work as may not do this; of a limited role it is meant so."""
+
+
 class ConfigError(TrapwatchError):
     """A setting is missing, misspelt or out of bounds; the message names it."""
 
@@ -85,6 +92,13 @@ class RequestError(TrapwatchError):
 
     http_status = 400
     title = "Bad request"
+
+
+class UnauthorizedError(RequestError):
+    """Nobody is known to ask: no credential, or one that is not (any longer) good."""
+
+    http_status = 401
+    title = "Unauthorized"
 
 
 class ForbiddenError(RequestError):
@@ -135,3 +149,14 @@ class RefusedItemsError(InvalidRequestError):
     def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
         super().__init__(f"{len(problems)} item(s) cannot be done; nothing was changed")
         self.problems = tuple(problems)
+
+
+class TooManyRequestsError(RequestError):
+    """The caller's allowance is used up; ``headers`` say for how long."""
+
+    http_status = 429
+    title = "Too many requests"
+
+    def __init__(self, detail: str, headers: Mapping[str, str]) -> None:
+        super().__init__(detail)
+        self.headers = headers

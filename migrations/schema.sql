@@ -2,9 +2,11 @@
 
 CREATE EXTENSION IF NOT EXISTS timescaledb WITH SCHEMA public;
 
+CREATE SCHEMA scoped;
+
 CREATE FUNCTION public.append_to_ledger() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO '$user', 'public'
+    SET search_path TO 'public', 'pg_temp'
     AS $$
 DECLARE
   last_seq    bigint;
@@ -19,6 +21,46 @@ BEGIN
   RETURN NULL;
 END $$;
 
+CREATE FUNCTION public.complaint_in_scope(number bigint) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+  SELECT EXISTS (SELECT FROM complaint WHERE complaint_id = number AND town_id = ANY (scope_towns()))
+$$;
+
+CREATE FUNCTION public.gateway_in_scope(gateway integer, device integer) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+  SELECT EXISTS (SELECT FROM gateway g WHERE g.gateway_id = gateway_in_scope.gateway AND g.town_id = ANY (scope_towns()))
+      OR EXISTS (SELECT FROM device d  -- as it was
+                  WHERE d.device_id = gateway_in_scope.device AND d.gateway_id = gateway_in_scope.gateway)
+$$;
+
+CREATE FUNCTION public.grant_to_scoped() RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+  relation text;
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'trapwatch_scoped') THEN
+    RETURN false;
+  END IF;
+  EXECUTE 'GRANT USAGE ON SCHEMA public, scoped TO trapwatch_scoped';
+  FOR relation IN
+    SELECT relname FROM pg_class
+     WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relrowsecurity ORDER BY relname
+  LOOP
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON public.%I TO trapwatch_scoped', relation);
+  END LOOP;
+  GRANT SELECT ON public.rule, public.unit, public.webhook_endpoint, public.intake_change, scoped.reading,
+                  scoped.coverage_state, scoped.coverage_freeze TO trapwatch_scoped;
+  GRANT SELECT, INSERT ON public.blob, public.idempotent_answer, public.webhook_message, public.webhook_delivery,
+                          public.webhook_waiting TO trapwatch_scoped;
+  GRANT INSERT ON public.audit_event TO trapwatch_scoped;
+  RETURN true;
+END $$;
+
 CREATE FUNCTION public.house_number(given text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN ltrim(COALESCE("substring"(NORMALIZE(given, NFKC), '(\d{1,9})\s*[号號]'::text), "substring"(NORMALIZE(given, NFKC), '\d{1,9}'::text)), '0'::text);
@@ -31,7 +73,8 @@ BEGIN
 END $$;
 
 CREATE FUNCTION public.note_device_status() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
     AS $$
 BEGIN
   INSERT INTO device_status_change (device_id, at, status, trap_id, report_interval_s, commissioned_at)
@@ -106,6 +149,10 @@ CREATE FUNCTION public.refuse_change() RETURNS trigger
 BEGIN
   RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
 END $$;
+
+CREATE FUNCTION public.scope_towns() RETURNS integer[]
+    LANGUAGE sql STABLE
+    RETURN (string_to_array(current_setting('trapwatch.towns'::text, true), ','::text))::integer[];
 
 CREATE FUNCTION public.to_timestamp_us(instant_us bigint) RETURNS timestamp with time zone
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -376,6 +423,55 @@ CREATE FUNCTION public.town_index_row(starts_at timestamp with time zone, ends_a
    WHERE ((c.received_at >= town_index_row.starts_at) AND (c.received_at < LEAST(town_index_row.ends_at, town_index_row.as_of)) AND (c.category <> 'fume'::text) AND (c.town_id IS NOT NULL));
 END;
 
+CREATE FUNCTION public.webhook_must_wait(message_id bigint, endpoint_id integer, as_of timestamp with time zone, patience interval) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+  SELECT EXISTS (
+    SELECT
+      FROM webhook_message m
+     CROSS JOIN LATERAL (
+             SELECT e.webhook_message_id
+               FROM webhook_message e
+              WHERE e.subject_kind = m.subject_kind AND e.subject_id = m.subject_id AND e.seq < m.seq
+              ORDER BY e.seq DESC
+              LIMIT 8
+           ) AS earlier
+      JOIN webhook_delivery d
+        ON d.webhook_message_id = earlier.webhook_message_id AND d.webhook_endpoint_id = endpoint_id
+      JOIN webhook_delivery told
+        ON told.webhook_delivery_id = CASE d.state WHEN 'merged' THEN d.merged_into ELSE d.webhook_delivery_id END
+     WHERE m.webhook_message_id = message_id
+       AND d.state IN ('queued', 'merged')
+       AND told.state = 'queued'
+       AND (told.next_attempt_at <= as_of + patience OR told.leased_until > as_of)
+  )
+$$;
+
+CREATE TABLE public.account (
+    account_id integer NOT NULL,
+    name text NOT NULL,
+    display_name text DEFAULT ''::text NOT NULL,
+    password_hash text,
+    oidc_subject text,
+    roles text[] NOT NULL,
+    town_ids integer[] DEFAULT '{}'::integer[] NOT NULL,
+    unit_code text,
+    is_active boolean DEFAULT true NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT account_roles_known CHECK ((roles <@ ARRAY['viewer'::text, 'inspector'::text, 'dispatcher'::text, 'verifier'::text, 'supervisor'::text, 'admin'::text]))
+);
+
+ALTER TABLE public.account ALTER COLUMN account_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.account_account_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.alert (
     alert_id bigint NOT NULL,
     dedup_key text NOT NULL,
@@ -475,6 +571,29 @@ CREATE TABLE public.alert_review (
 
 ALTER TABLE public.alert_review ALTER COLUMN alert_review_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.alert_review_alert_review_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.api_token (
+    api_token_id integer NOT NULL,
+    name text NOT NULL,
+    token_hash bytea NOT NULL,
+    scopes text[] NOT NULL,
+    town_ids integer[] DEFAULT '{}'::integer[] NOT NULL,
+    unit_code text,
+    created_by text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone,
+    last_used_at timestamp with time zone,
+    revoked_at timestamp with time zone
+);
+
+ALTER TABLE public.api_token ALTER COLUMN api_token_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.api_token_api_token_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -1020,6 +1139,13 @@ CREATE TABLE public.ledger_node (
     CONSTRAINT ledger_node_level_check CHECK ((level > 0))
 );
 
+CREATE TABLE public.login_failure (
+    subject_hash bytea NOT NULL,
+    failure_count integer NOT NULL,
+    last_failed_at timestamp with time zone NOT NULL,
+    locked_until timestamp with time zone
+);
+
 CREATE TABLE public.maintenance_window (
     maintenance_window_id bigint NOT NULL,
     scope text NOT NULL,
@@ -1368,6 +1494,14 @@ CREATE TABLE public.series_state (
 )
 WITH (fillfactor='60', autovacuum_vacuum_scale_factor='0.05');
 
+CREATE TABLE public.session (
+    session_hash bytea NOT NULL,
+    account_id integer NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.silence (
     silence_id bigint NOT NULL,
     rule_code text,
@@ -1578,9 +1712,20 @@ CREATE TABLE public.webhook_endpoint (
     mention_user_ids text[] DEFAULT '{}'::text[] NOT NULL,
     quiet_hours jsonb,
     town_ids integer[] DEFAULT '{}'::integer[] NOT NULL,
+    url_shown text,
+    previous_secret text,
+    previous_secret_until timestamp with time zone,
+    throttled_until timestamp with time zone,
+    failing_since timestamp with time zone,
+    failed_at timestamp with time zone,
+    disabled_reason text,
     CONSTRAINT webhook_endpoint_audience_check CHECK ((audience = ANY (ARRAY['machine'::text, 'people'::text]))),
     CONSTRAINT webhook_endpoint_check CHECK (((quiet_hours IS NULL) OR (audience = 'people'::text))),
     CONSTRAINT webhook_endpoint_check1 CHECK (((kind <> ALL (ARRAY['dingtalk'::text, 'wecom'::text, 'feishu'::text])) OR (audience = 'people'::text))),
+    CONSTRAINT webhook_endpoint_check2 CHECK (((previous_secret IS NULL) = (previous_secret_until IS NULL))),
+    CONSTRAINT webhook_endpoint_check3 CHECK (((failing_since IS NULL) = (failed_at IS NULL))),
+    CONSTRAINT webhook_endpoint_check4 CHECK (((disabled_reason IS NULL) OR (state = 'disabled'::text))),
+    CONSTRAINT webhook_endpoint_disabled_reason_check CHECK ((disabled_reason = ANY (ARRAY['gone'::text, 'failing'::text, 'person'::text]))),
     CONSTRAINT webhook_endpoint_kind_check CHECK ((kind = ANY (ARRAY['standard'::text, 'cloudevents'::text, 'alertmanager'::text, 'dingtalk'::text, 'wecom'::text, 'feishu'::text]))),
     CONSTRAINT webhook_endpoint_language_check CHECK ((language = ANY (ARRAY['zh-CN'::text, 'en'::text]))),
     CONSTRAINT webhook_endpoint_severity_min_check CHECK ((severity_min = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text]))),
@@ -1629,8 +1774,7 @@ ALTER TABLE public.webhook_message ALTER COLUMN webhook_message_id ADD GENERATED
 
 CREATE TABLE public.webhook_pace (
     webhook_endpoint_id integer NOT NULL,
-    spent_until timestamp with time zone NOT NULL,
-    closed_until timestamp with time zone
+    spent_until timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.webhook_waiting (
@@ -1658,6 +1802,63 @@ CREATE TABLE public.windowed_state (
     CONSTRAINT windowed_state_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['device'::text, 'trap'::text, 'branch'::text])))
 );
 
+CREATE VIEW scoped.coverage_freeze AS
+ SELECT coverage_freeze_id,
+    span,
+    starts_on,
+    revision,
+    as_of,
+    ( SELECT (sum(z.registered))::integer AS sum
+           FROM public.coverage_frozen z
+          WHERE ((z.coverage_freeze_id = f.coverage_freeze_id) AND (z.town_id = ANY (( SELECT public.scope_towns() AS scope_towns)::integer[])))) AS restaurant_count,
+    register_updated_at,
+    reason,
+    frozen_by,
+    frozen_at
+   FROM public.coverage_freeze f;
+
+CREATE VIEW scoped.coverage_state AS
+ SELECT s.only_one,
+    s.as_of,
+    s.duration_ms,
+    ( SELECT (count(*))::integer AS count
+           FROM public.restaurant r
+          WHERE (r.town_id = ANY (( SELECT public.scope_towns() AS scope_towns)::integer[]))) AS restaurant_count,
+    s.register_updated_at,
+    h.received_at,
+    h.good_received_at
+   FROM (public.coverage_state s
+     CROSS JOIN LATERAL ( SELECT max(c.received_at) AS received_at,
+            max(c.good_received_at) AS good_received_at
+           FROM (((public.series_state c
+             JOIN public.device d USING (device_id))
+             JOIN public.trap t USING (trap_id))
+             JOIN public.restaurant x USING (restaurant_id))
+          WHERE (x.town_id = ANY (( SELECT public.scope_towns() AS scope_towns)::integer[]))) h);
+
+CREATE VIEW scoped.reading AS
+ SELECT measured_at,
+    device_id,
+    metric,
+    value,
+    quality,
+    received_at
+   FROM public.reading r
+  WHERE (EXISTS ( SELECT
+           FROM ((public.device d
+             JOIN public.trap t USING (trap_id))
+             JOIN public.restaurant x USING (restaurant_id))
+          WHERE ((d.device_id = r.device_id) AND (x.town_id = ANY (( SELECT public.scope_towns() AS scope_towns)::integer[])))));
+
+ALTER TABLE ONLY public.account
+    ADD CONSTRAINT account_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.account
+    ADD CONSTRAINT account_oidc_subject_key UNIQUE (oidc_subject);
+
+ALTER TABLE ONLY public.account
+    ADD CONSTRAINT account_pkey PRIMARY KEY (account_id);
+
 ALTER TABLE ONLY public.alert_escalation
     ADD CONSTRAINT alert_escalation_pkey PRIMARY KEY (alert_id, step);
 
@@ -1672,6 +1873,12 @@ ALTER TABLE ONLY public.alert
 
 ALTER TABLE ONLY public.alert_review
     ADD CONSTRAINT alert_review_pkey PRIMARY KEY (alert_review_id);
+
+ALTER TABLE ONLY public.api_token
+    ADD CONSTRAINT api_token_pkey PRIMARY KEY (api_token_id);
+
+ALTER TABLE ONLY public.api_token
+    ADD CONSTRAINT api_token_token_hash_key UNIQUE (token_hash);
 
 ALTER TABLE public.audit_event
     ADD CONSTRAINT audit_event_is_canonical CHECK ((canonical IS NOT NULL)) NOT VALID;
@@ -1808,6 +2015,9 @@ ALTER TABLE ONLY public.ledger_key
 ALTER TABLE ONLY public.ledger_node
     ADD CONSTRAINT ledger_node_pkey PRIMARY KEY (level, "position");
 
+ALTER TABLE ONLY public.login_failure
+    ADD CONSTRAINT login_failure_pkey PRIMARY KEY (subject_hash);
+
 ALTER TABLE ONLY public.maintenance_window
     ADD CONSTRAINT maintenance_window_pkey PRIMARY KEY (maintenance_window_id);
 
@@ -1882,6 +2092,9 @@ ALTER TABLE ONLY public.schema_migration
 
 ALTER TABLE ONLY public.series_state
     ADD CONSTRAINT series_state_pkey PRIMARY KEY (device_id, metric);
+
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_pkey PRIMARY KEY (session_hash);
 
 ALTER TABLE ONLY public.silence
     ADD CONSTRAINT silence_pkey PRIMARY KEY (silence_id);
@@ -1991,6 +2204,8 @@ CREATE INDEX alert_trap ON public.alert USING btree (trap_id, alert_id DESC);
 
 CREATE INDEX alert_withheld ON public.alert USING btree (alert_id) WHERE ((status = 'firing'::text) AND (suppressed_by IS NOT NULL));
 
+CREATE UNIQUE INDEX api_token_name ON public.api_token USING btree (name) WHERE (revoked_at IS NULL);
+
 CREATE INDEX audit_event_subject ON public.audit_event USING btree (subject_kind, subject_id, audit_event_id);
 
 CREATE INDEX closure_restaurant ON public.closure USING btree (restaurant_id, closed_to);
@@ -2033,6 +2248,8 @@ CREATE INDEX intake_change_at ON public.intake_change USING btree (at, intake_ch
 
 CREATE INDEX job_trap ON public.job USING btree (trap_id, planned_from DESC);
 
+CREATE INDEX login_failure_age ON public.login_failure USING btree (last_failed_at);
+
 CREATE INDEX maintenance_window_end ON public.maintenance_window USING btree (COALESCE(LEAST(ends_at, deactivated_at), 'infinity'::timestamp with time zone));
 
 CREATE INDEX pump_out_trap ON public.pump_out USING btree (trap_id, pumped_at);
@@ -2065,6 +2282,10 @@ CREATE UNIQUE INDEX rule_in_force ON public.rule USING btree (code) WHERE (super
 
 CREATE INDEX rule_state_due ON public.rule_state USING btree (due_us) WHERE (due_us IS NOT NULL);
 
+CREATE INDEX session_account ON public.session USING btree (account_id);
+
+CREATE INDEX session_expiry ON public.session USING btree (expires_at);
+
 CREATE INDEX silence_end ON public.silence USING btree (LEAST(ends_at, expired_at));
 
 CREATE INDEX ticket_clock_step ON public.ticket_clock USING btree (step_at) WHERE (state = 'running'::text);
@@ -2085,11 +2306,15 @@ CREATE INDEX ticket_town ON public.ticket USING btree (town_id, ticket_id DESC);
 
 CREATE INDEX trap_restaurant ON public.trap USING btree (restaurant_id);
 
+CREATE INDEX webhook_delivery_dead ON public.webhook_delivery USING btree (webhook_delivery_id DESC) WHERE (state = 'dead'::text);
+
 CREATE INDEX webhook_delivery_due ON public.webhook_delivery USING btree (webhook_endpoint_id, next_attempt_at, webhook_delivery_id) WHERE (state = 'queued'::text);
 
 CREATE INDEX webhook_delivery_endpoint ON public.webhook_delivery USING btree (webhook_endpoint_id, webhook_delivery_id DESC);
 
 CREATE INDEX webhook_delivery_merged ON public.webhook_delivery USING btree (merged_into) WHERE (merged_into IS NOT NULL);
+
+CREATE INDEX webhook_message_created ON public.webhook_message USING brin (created_at) WITH (pages_per_range='32');
 
 CREATE OR REPLACE VIEW public.restaurant_business AS
  WITH change AS (
@@ -2205,6 +2430,9 @@ CREATE TRIGGER trap_updated AFTER UPDATE ON public.trap REFERENCING NEW TABLE AS
 
 CREATE TRIGGER ts_insert_blocker BEFORE INSERT ON public.reading FOR EACH ROW EXECUTE FUNCTION _timescaledb_functions.insert_blocker();
 
+ALTER TABLE ONLY public.account
+    ADD CONSTRAINT account_unit_code_fkey FOREIGN KEY (unit_code) REFERENCES public.unit(code);
+
 ALTER TABLE ONLY public.alert_escalation
     ADD CONSTRAINT alert_escalation_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES public.alert(alert_id);
 
@@ -2219,6 +2447,9 @@ ALTER TABLE ONLY public.alert
 
 ALTER TABLE ONLY public.alert
     ADD CONSTRAINT alert_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES public.ticket(ticket_id);
+
+ALTER TABLE ONLY public.api_token
+    ADD CONSTRAINT api_token_unit_code_fkey FOREIGN KEY (unit_code) REFERENCES public.unit(code);
 
 ALTER TABLE ONLY public.claim
     ADD CONSTRAINT claim_first_claim_id_fkey FOREIGN KEY (first_claim_id) REFERENCES public.claim(claim_id);
@@ -2358,6 +2589,9 @@ ALTER TABLE ONLY public.restaurant
 ALTER TABLE ONLY public.rule_state
     ADD CONSTRAINT rule_state_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES public.alert(alert_id);
 
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(account_id);
+
 ALTER TABLE ONLY public.silence
     ADD CONSTRAINT silence_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(device_id);
 
@@ -2435,3 +2669,222 @@ ALTER TABLE ONLY public.webhook_waiting
 
 ALTER TABLE ONLY public.windowed_state
     ADD CONSTRAINT windowed_state_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES public.alert(alert_id);
+
+ALTER TABLE public.alert ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.alert_escalation ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.alert_event ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.alert_review ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.closure ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.complaint ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.complaint_reporter ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.coverage_count ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.coverage_frozen ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.device ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.device_day ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.gateway ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.handover_echo ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.handover_received ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.handover_sent ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.inspection ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.inspection_item ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.inspection_plan ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.inspection_stop ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.job ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.maintenance_window ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY of_the_county ON public.rule_override FOR SELECT USING ((scope = ANY (ARRAY['county'::text, 'type'::text])));
+
+CREATE POLICY of_towns ON public.alert USING ((town_id = ANY (( SELECT public.scope_towns() AS scope_towns)::integer[])));
+
+CREATE POLICY of_towns ON public.alert_escalation USING ((EXISTS ( SELECT
+   FROM public.alert a
+  WHERE (a.alert_id = alert_escalation.alert_id))));
+
+CREATE POLICY of_towns ON public.alert_event USING ((EXISTS ( SELECT
+   FROM public.alert a
+  WHERE (a.alert_id = alert_event.alert_id))));
+
+CREATE POLICY of_towns ON public.alert_review USING ((EXISTS ( SELECT
+   FROM public.alert a
+  WHERE (a.alert_id = alert_review.alert_id))));
+
+CREATE POLICY of_towns ON public.closure USING ((EXISTS ( SELECT
+   FROM public.restaurant r
+  WHERE (r.restaurant_id = closure.restaurant_id))));
+
+CREATE POLICY of_towns ON public.complaint USING ((town_id = ANY (( SELECT public.scope_towns() AS scope_towns)::integer[]))) WITH CHECK (((town_id = ANY (( SELECT public.scope_towns() AS scope_towns)::integer[])) AND ((restaurant_id IS NULL) OR (EXISTS ( SELECT
+   FROM public.restaurant r
+  WHERE (r.restaurant_id = complaint.restaurant_id)))) AND ((duplicate_of IS NULL) OR public.complaint_in_scope(duplicate_of))));
+
+CREATE POLICY of_towns ON public.complaint_reporter USING ((EXISTS ( SELECT
+   FROM public.complaint c
+  WHERE (c.complaint_id = complaint_reporter.complaint_id))));
+
+CREATE POLICY of_towns ON public.coverage_count FOR SELECT USING ((town_id = ANY (( SELECT public.scope_towns() AS scope_towns)::integer[])));
+
+CREATE POLICY of_towns ON public.coverage_frozen FOR SELECT USING ((town_id = ANY (( SELECT public.scope_towns() AS scope_towns)::integer[])));
+
+CREATE POLICY of_towns ON public.device USING ((EXISTS ( SELECT
+   FROM public.trap t
+  WHERE (t.trap_id = device.trap_id)))) WITH CHECK (((EXISTS ( SELECT
+   FROM public.trap t
+  WHERE (t.trap_id = device.trap_id))) AND ((gateway_id IS NULL) OR public.gateway_in_scope(gateway_id, device_id))));
+
+CREATE POLICY of_towns ON public.device_day FOR SELECT USING ((EXISTS ( SELECT
+   FROM public.restaurant r
+  WHERE (r.restaurant_id = device_day.restaurant_id))));
+
+CREATE POLICY of_towns ON public.gateway FOR SELECT USING ((town_id = ANY (( SELECT public.scope_towns() AS scope_towns)::integer[])));
+
+CREATE POLICY of_towns ON public.handover_echo USING ((EXISTS ( SELECT
+   FROM public.ticket k
+  WHERE (k.ticket_id = handover_echo.ticket_id))));
+
+CREATE POLICY of_towns ON public.handover_received USING ((EXISTS ( SELECT
+   FROM public.ticket k
+  WHERE (k.ticket_id = handover_received.ticket_id))));
+
+CREATE POLICY of_towns ON public.handover_sent USING ((EXISTS ( SELECT
+   FROM public.ticket k
+  WHERE (k.ticket_id = handover_sent.ticket_id))));
+
+CREATE POLICY of_towns ON public.inspection USING ((EXISTS ( SELECT
+   FROM public.trap t
+  WHERE (t.trap_id = inspection.trap_id))));
+
+CREATE POLICY of_towns ON public.inspection_item USING ((EXISTS ( SELECT
+   FROM public.inspection_stop s
+  WHERE (s.inspection_stop_id = inspection_item.inspection_stop_id))));
+
+CREATE POLICY of_towns ON public.inspection_plan USING ((town_id = ANY (( SELECT public.scope_towns() AS scope_towns)::integer[])));
+
+CREATE POLICY of_towns ON public.inspection_stop USING ((EXISTS ( SELECT
+   FROM public.inspection_plan p
+  WHERE (p.inspection_plan_id = inspection_stop.inspection_plan_id))));
+
+CREATE POLICY of_towns ON public.job USING ((EXISTS ( SELECT
+   FROM public.trap t
+  WHERE (t.trap_id = job.trap_id))));
+
+CREATE POLICY of_towns ON public.maintenance_window USING (((town_id = ANY (( SELECT public.scope_towns() AS scope_towns)::integer[])) OR (EXISTS ( SELECT
+   FROM public.restaurant r
+  WHERE (r.restaurant_id = maintenance_window.restaurant_id))) OR (EXISTS ( SELECT
+   FROM public.trap t
+  WHERE (t.trap_id = maintenance_window.trap_id))) OR (EXISTS ( SELECT
+   FROM public.gateway g
+  WHERE (g.gateway_id = maintenance_window.gateway_id)))));
+
+CREATE POLICY of_towns ON public.pump_out USING ((EXISTS ( SELECT
+   FROM public.trap t
+  WHERE (t.trap_id = pump_out.trap_id))));
+
+CREATE POLICY of_towns ON public.pump_out_confirmation USING ((EXISTS ( SELECT
+   FROM public.pump_out p
+  WHERE (p.pump_out_id = pump_out_confirmation.pump_out_id))));
+
+CREATE POLICY of_towns ON public.rainfall USING ((town_id = ANY (( SELECT public.scope_towns() AS scope_towns)::integer[])));
+
+CREATE POLICY of_towns ON public.reading_hourly FOR SELECT USING ((EXISTS ( SELECT
+   FROM public.device d
+  WHERE (d.device_id = reading_hourly.device_id))));
+
+CREATE POLICY of_towns ON public.restaurant USING ((town_id = ANY (( SELECT public.scope_towns() AS scope_towns)::integer[])));
+
+CREATE POLICY of_towns ON public.restaurant_coverage FOR SELECT USING ((town_id = ANY (( SELECT public.scope_towns() AS scope_towns)::integer[])));
+
+CREATE POLICY of_towns ON public.rule_override USING (
+CASE scope
+    WHEN 'town'::text THEN (EXISTS ( SELECT
+       FROM public.town w
+      WHERE (w.code = rule_override.scope_ref)))
+    WHEN 'trap'::text THEN (EXISTS ( SELECT
+       FROM public.trap t
+      WHERE (t.code = rule_override.scope_ref)))
+    ELSE false
+END);
+
+CREATE POLICY of_towns ON public.series_state FOR SELECT USING ((EXISTS ( SELECT
+   FROM public.device d
+  WHERE (d.device_id = series_state.device_id))));
+
+CREATE POLICY of_towns ON public.silence USING (((num_nonnulls(town_id, restaurant_id, trap_id, device_id) > 0) AND ((town_id IS NULL) OR (town_id = ANY (( SELECT public.scope_towns() AS scope_towns)::integer[]))) AND ((restaurant_id IS NULL) OR (EXISTS ( SELECT
+   FROM public.restaurant r
+  WHERE (r.restaurant_id = silence.restaurant_id)))) AND ((trap_id IS NULL) OR (EXISTS ( SELECT
+   FROM public.trap t
+  WHERE (t.trap_id = silence.trap_id)))) AND ((device_id IS NULL) OR (EXISTS ( SELECT
+   FROM public.device d
+  WHERE (d.device_id = silence.device_id))))));
+
+CREATE POLICY of_towns ON public.ticket USING ((town_id = ANY (( SELECT public.scope_towns() AS scope_towns)::integer[])));
+
+CREATE POLICY of_towns ON public.ticket_attachment USING ((EXISTS ( SELECT
+   FROM public.ticket k
+  WHERE (k.ticket_id = ticket_attachment.ticket_id))));
+
+CREATE POLICY of_towns ON public.ticket_clock USING ((EXISTS ( SELECT
+   FROM public.ticket k
+  WHERE (k.ticket_id = ticket_clock.ticket_id))));
+
+CREATE POLICY of_towns ON public.ticket_event USING ((EXISTS ( SELECT
+   FROM public.ticket k
+  WHERE (k.ticket_id = ticket_event.ticket_id))));
+
+CREATE POLICY of_towns ON public.town FOR SELECT USING ((town_id = ANY (( SELECT public.scope_towns() AS scope_towns)::integer[])));
+
+CREATE POLICY of_towns ON public.trap USING ((EXISTS ( SELECT
+   FROM public.restaurant r
+  WHERE (r.restaurant_id = trap.restaurant_id))));
+
+CREATE POLICY of_towns ON public.unit_route FOR SELECT USING (((town_id IS NULL) OR (town_id = ANY (( SELECT public.scope_towns() AS scope_towns)::integer[]))));
+
+ALTER TABLE public.pump_out ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.pump_out_confirmation ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.rainfall ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.reading_hourly ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.restaurant ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.restaurant_coverage ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.rule_override ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.series_state ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.silence ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.ticket ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.ticket_attachment ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.ticket_clock ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.ticket_event ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.town ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.trap ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.unit_route ENABLE ROW LEVEL SECURITY;

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from threading import Event, Thread
 from typing import Any
 
+from alerts.webhooks.guard import AddressGuard
+from alerts.webhooks.network import Resolve, resolve
 from alerts.webhooks.relay import Relay
 from alerts.webhooks.transport import HttpTransport
 from core.backoff import Backoff
@@ -14,7 +16,7 @@ from core.db import Connection, connect
 from core.instant import SECOND_US
 from core.log import get_logger
 from core.settings import WebhookSettings
-from tests.webhooks import NOW_US
+from tests.webhooks import LOOPBACK, NOW_US, PROTECTION
 
 SETTINGS = WebhookSettings(
     retry_delays_s=(5, 300, 1_800), retry_jitter_ratio=0.0, timeout_s=0.5, lease_s=60
@@ -37,19 +39,27 @@ def relay_makers(database_url: str, clock: ManualClock) -> Iterator[MakeRelay]:
     """Relays on the test's database and clock; all are closed afterwards."""
     made: list[tuple[Relay, HttpTransport]] = []
 
-    def make(settings: WebhookSettings = SETTINGS, on: Clock = clock) -> Relay:
+    def make(
+        settings: WebhookSettings = SETTINGS,
+        on: Clock = clock,
+        guard: AddressGuard = LOOPBACK,
+        resolve: Resolve = resolve,
+    ) -> Relay:
         def open_link(name: str, prepare: Callable[[Connection], None]) -> DatabaseLink:
             backoff = Backoff(0.2, lambda: 0.0, delay_s_first=0.01)
             return DatabaseLink(
                 database_url, name, backoff=backoff, log=get_logger("test"), prepare=prepare
             )
 
-        transport = HttpTransport(SystemClock(), timeout_s=settings.timeout_s)
+        transport = HttpTransport(
+            SystemClock(), timeout_s=settings.timeout_s, guard=guard, resolve=resolve
+        )
         relay = Relay(
             open_link,
             transport,
             on,
             settings,
+            PROTECTION,
             user_agent="Trapwatch/test",
             random_ratio=lambda: 0.5,
         )

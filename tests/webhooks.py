@@ -1,5 +1,7 @@
 """Webhook endpoints, messages and a receiver that can misbehave, for tests."""
 
+import base64
+import os
 import socket
 import struct
 from collections.abc import Callable, Iterator
@@ -10,27 +12,51 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import Any
 
+from alerts.webhooks.guard import AddressGuard
+from alerts.webhooks.protection import Protection, secret_of, shown_url, url_of
+from alerts.webhooks.sealing.keyring import Keyring
+from alerts.webhooks.store import next_endpoint_id
 from core.db import Connection
 
 #: 2026-01-05 09:00 in Shanghai.
 NOW_US = 1_767_574_800_000_000
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
+_KEY = bytes(range(32))
+KEYRING = Keyring([_KEY], os.urandom)
+LOOPBACK = AddressGuard.parse(["127.0.0.0/8"])
+#: What tests' endpoints are kept and guarded by: their receivers listen on loopback.
+PROTECTION = Protection(KEYRING, LOOPBACK)
+#: The same for a process.
+VARIABLES = {
+    "TRAPWATCH_WEBHOOKS__SECRET_KEY": base64.b64encode(_KEY).decode(),
+    "TRAPWATCH_WEBHOOKS__ALLOW_PRIVATE": "127.0.0.0/8",
+}
+
 _numbers = count(1)
 
 
 def add_endpoint(connection: Connection, url: str, state: str = "active") -> int:
     """Store an endpoint; return its number."""
-    row = connection.execute(
+    endpoint_id = next_endpoint_id(connection)
+    connection.execute(
         """
-        INSERT INTO webhook_endpoint (url, secret, state, created_at, updated_at)
-        VALUES (%s, %s, %s, to_timestamp_us(%s), to_timestamp_us(%s))
-        RETURNING webhook_endpoint_id
+        INSERT INTO webhook_endpoint (webhook_endpoint_id, url, url_shown, secret, state,
+                                      created_at, updated_at)
+        OVERRIDING SYSTEM VALUE
+        VALUES (%(id)s, %(url)s, %(url_shown)s, %(secret)s, %(state)s, to_timestamp_us(%(now_us)s),
+                to_timestamp_us(%(now_us)s))
         """,
-        (url, SECRET, state, NOW_US, NOW_US),
-    ).fetchone()
-    assert row is not None
-    return int(row[0])
+        {
+            "id": endpoint_id,
+            "url": KEYRING.seal(url, url_of(endpoint_id)),
+            "url_shown": shown_url(url, "standard"),
+            "secret": KEYRING.seal(SECRET, secret_of(endpoint_id)),
+            "state": state,
+            "now_us": NOW_US,
+        },
+    )
+    return endpoint_id
 
 
 def queue_message(

@@ -3,6 +3,7 @@
 import typer
 
 from trapwatch.commands import (
+    account,
     alerts,
     api,
     bench,
@@ -21,7 +22,9 @@ from trapwatch.commands import (
     settings,
     simulate,
     stack,
+    token,
     up,
+    webhooks,
 )
 
 app = typer.Typer(
@@ -40,6 +43,7 @@ app.command()(hj212.hj212)
 app.command()(doctor.doctor)
 app.command()(settings.settings)
 app.command()(bench.bench)
+app.add_typer(account.app, name="account")
 app.add_typer(claim.app, name="claim")
 app.add_typer(deadletter.app, name="deadletter")
 app.add_typer(evidence.app, name="evidence")
@@ -49,6 +53,8 @@ app.add_typer(import_.app, name="import")
 app.add_typer(rules.app, name="rules")
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(stack.app, name="stack")
+app.add_typer(token.app, name="token")
+app.add_typer(webhooks.app, name="webhooks")
 
 
 def main() -> None:

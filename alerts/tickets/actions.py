@@ -55,7 +55,7 @@ def transition(
         unit = store.route(connection, ticket.town_id, ticket.problem)
         if unit is not None:
             contents["owner_unit"] = unit
-    taken = transition_of(action, ticket.state, actor.roles, contents)
+    taken = transition_of(action, ticket.state, guards.capacities(actor, ticket), contents)
     attempt = Attempt(action, actor, contents, now)
     guards.check(connection, ticket, attempt)
     changed = _changed(ticket, taken, attempt)

@@ -50,6 +50,17 @@ def check_role(actor: Actor, role: Role, what: str) -> None:
         raise ForbiddenError(f"{what} is for the {role}, not for {who}")
 
 
+def capacities(actor: Actor, ticket: Ticket) -> frozenset[Role]:
+    """Return in which capacities somebody may act on a ticket: as its owner only for their unit.
+
+    Raises: ForbiddenError: that leaves none.
+    """
+    left = actor.capacities(ticket.owner_unit)
+    if not left:
+        raise ForbiddenError("this ticket is another unit's, or nobody's yet")
+    return left
+
+
 class Attempt(NamedTuple):
     """An act before it is taken: what, who, with which contents, when."""
 

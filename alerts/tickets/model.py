@@ -44,7 +44,7 @@ class Ticket:
 
 
 class Actor(NamedTuple):
-    """Who acts, and in which capacities they may.
+    """Who acts, in which capacities they may, and as owner for which units (None: for any).
 
     ``is_lenient``: where a due time cannot be known yet they go on without it.
     """
@@ -52,6 +52,13 @@ class Actor(NamedTuple):
     name: str
     roles: frozenset[Role]
     is_lenient: bool = False
+    units: frozenset[str] | None = None
+
+    def capacities(self, owner_unit: str | None) -> frozenset[Role]:
+        """Return in which capacities they may act on a ticket of a unit."""
+        if self.units is None or owner_unit in self.units:
+            return self.roles
+        return self.roles - {Role.OWNER}
 
 
 #: By itself the system must not fail for want of a calendar, as in ingest; where it follows a

@@ -6,6 +6,7 @@ from alerts.webhooks.kinds import KINDS, Kind
 from alerts.webhooks.kinds.vocabulary import VOCABULARIES
 from alerts.webhooks.model import EndpointFields
 from alerts.webhooks.quiet_hours import QuietHours
+from alerts.webhooks.signing import generate_secret
 from core.errors import InvalidRequestError
 
 
@@ -19,10 +20,29 @@ def check_fields(fields: EndpointFields) -> None:
     kind = KINDS[fields.kind]
     _check_filters(fields, kind)
     _check_readers(fields, kind)
+    if fields.url is not None:
+        try:
+            kind.check_url(fields.url)
+        except ValueError as error:
+            raise InvalidRequestError(str(error)) from None
+
+
+def choose_secret(kind: str, secret: str | None, random_bytes: bytes) -> str:
+    """Return the secret that was brought along, or a new one of 24 to 64 random bytes.
+
+    A robot's sign key is made by its vendor, so it is always brought along; '' where it has none.
+
+    Raises: InvalidRequestError: it is malformed, or a robot's is missing. The text never holds it.
+    """
     try:
-        kind.check_url(fields.url)
+        if secret is None:
+            if KINDS[kind].is_robot:
+                raise ValueError("a robot's sign key is made by its vendor; '' if it has none")
+            return generate_secret(random_bytes)
+        KINDS[kind].check_secret(secret)
     except ValueError as error:
         raise InvalidRequestError(str(error)) from None
+    return secret
 
 
 def _check_filters(fields: EndpointFields, kind: Kind) -> None:

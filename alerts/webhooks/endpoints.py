@@ -1,8 +1,8 @@
-"""What a person may do with webhook endpoints and their deliveries, each with its audit row.
+"""What a person may do with webhook endpoints, each act with its audit row.
 
 The API calls these inside its own transaction. An endpoint is never deleted: its attempts are
-evidence of who was told what; ``disable`` ends it. The secret leaves the database only towards a
-relay, and towards a person once, when the endpoint is created.
+evidence of who was told what; ``disable`` ends it. URL and secret are sealed before they reach the
+database. They leave it only towards a relay, the secret towards a person once, when it is made.
 """
 
 import json
@@ -11,12 +11,12 @@ from datetime import datetime
 
 from alerts.evidence import audit
 from alerts.webhooks import store
-from alerts.webhooks.choices import check_fields
+from alerts.webhooks.choices import check_fields, choose_secret
 from alerts.webhooks.event_types import TEST_EVENT_TYPE
 from alerts.webhooks.kinds import KINDS
 from alerts.webhooks.model import CreatedEndpoint, Endpoint, EndpointFields, EndpointState
-from alerts.webhooks.signing import generate_secret
-from alerts.webhooks.transport import check_url
+from alerts.webhooks.outbox import store as outbox_store
+from alerts.webhooks.protection import Protection, secret_of, shown_url, url_of
 from core.db import Connection
 from core.errors import (
     ConflictError,
@@ -37,6 +37,7 @@ def create_endpoint(
     *,
     secret: str | None,
     random_bytes: bytes,
+    protection: Protection,
     actor: str,
     now: datetime,
 ) -> CreatedEndpoint:
@@ -45,19 +46,29 @@ def create_endpoint(
     ``secret`` None makes a new one of ``random_bytes`` (24 to 64, from a cryptographic generator);
     of a robot it is the vendor's sign key, None where it has none.
 
-    Raises: InvalidRequestError: something about it is not acceptable; the text says what.
+    Raises: InvalidRequestError: something about it is not acceptable; the text says what;
+        ConflictError: there is no key to seal its secrets with.
     """
+    keyring = protection.required_keyring()
     _check(connection, fields)
-    kind = KINDS[fields.kind]
-    try:
-        made = "" if kind.is_robot else generate_secret(random_bytes)
-        chosen = made if secret is None else secret
-        kind.check_secret(chosen)
-    except ValueError as error:
-        raise InvalidRequestError(str(error)) from None
-    endpoint = store.insert_endpoint(connection, fields, chosen, now)
-    _audit(connection, endpoint, "created", actor, now)
-    return CreatedEndpoint(endpoint, None if kind.is_robot else chosen)
+    if fields.url is None:
+        raise InvalidRequestError("a new endpoint needs a url")
+    protection.check_target(fields.url)
+    is_robot = KINDS[fields.kind].is_robot
+    if secret is None and is_robot:
+        secret = ""
+    chosen = choose_secret(fields.kind, secret, random_bytes)
+    endpoint_id = store.next_endpoint_id(connection)
+    endpoint = store.insert_endpoint(
+        connection,
+        endpoint_id,
+        replace(fields, url=keyring.seal(fields.url, url_of(endpoint_id))),
+        url_shown=shown_url(fields.url, fields.kind),
+        secret=keyring.seal(chosen, secret_of(endpoint_id)),
+        now=now,
+    )
+    audit_endpoint(connection, endpoint, "created", actor, now)
+    return CreatedEndpoint(endpoint, None if is_robot else chosen)
 
 
 def get_endpoint(connection: Connection, endpoint_id: int) -> Endpoint:
@@ -81,27 +92,42 @@ def update_endpoint(
     fields: EndpointFields,
     *,
     version: int | None,
+    protection: Protection,
     actor: str,
     now: datetime,
 ) -> Endpoint:
     """Replace what a person chose about an endpoint; what is queued goes to the new address.
 
-    Its kind stays. A URL as it is shown (of robots: redacted) stands for the URL that is there.
-    ``version`` is the one the caller read; None overwrites whatever is there.
+    Its kind stays. No ``url``, or the one that is shown, keeps the address. ``version`` is the one
+    the caller read; None overwrites whatever is there.
 
-    Raises: NotFoundError, PreconditionFailedError, InvalidRequestError.
+    Raises: NotFoundError, PreconditionFailedError, InvalidRequestError; ConflictError: a new URL,
+        and there is no key to seal it with.
     """
-    endpoint = _lock(connection, endpoint_id)
-    fields = replace(fields, kind=endpoint.fields.kind)
-    if fields.url == endpoint.fields.shown_url:
-        fields = replace(fields, url=endpoint.fields.url)
+    before = get_endpoint(connection, endpoint_id)
+    fields = replace(fields, kind=before.fields.kind)
+    if fields.url == before.url_shown:
+        fields = replace(fields, url=None)
     _check(connection, fields)
+    url_shown = None
+    if fields.url is not None:
+        keyring = protection.required_keyring()
+        protection.check_target(fields.url)
+        url_shown = shown_url(fields.url, fields.kind)
+        fields = replace(fields, url=keyring.seal(fields.url, url_of(endpoint_id)))
+    endpoint = lock_endpoint(connection, endpoint_id)
     if version is not None and version != endpoint.version:
         raise PreconditionFailedError(
             f"webhook endpoint {endpoint_id} is at version {endpoint.version}, not {version}"
         )
-    changed = store.update_endpoint(connection, replace(endpoint, fields=fields), now)
-    _audit(connection, changed, "updated", actor, now)
+    changed = store.update_endpoint(
+        connection,
+        replace(endpoint, fields=fields),
+        now,
+        url_shown=url_shown,
+        is_new_start=url_shown is not None,
+    )
+    audit_endpoint(connection, changed, "updated", actor, now)
     store.notify_relays(connection)
     return changed
 
@@ -113,7 +139,7 @@ def pause_endpoint(
 
     Raises: NotFoundError; ConflictError: it is disabled.
     """
-    endpoint = _lock(connection, endpoint_id)
+    endpoint = lock_endpoint(connection, endpoint_id)
     if endpoint.state is EndpointState.DISABLED:
         raise ConflictError(f"webhook endpoint {endpoint_id} is disabled; resume it first")
     return _move(connection, endpoint, EndpointState.PAUSED, actor, now)
@@ -126,7 +152,7 @@ def resume_endpoint(
 
     Raises: NotFoundError.
     """
-    endpoint = _lock(connection, endpoint_id)
+    endpoint = lock_endpoint(connection, endpoint_id)
     resumed = _move(connection, endpoint, EndpointState.ACTIVE, actor, now)
     store.notify_relays(connection)
     return resumed
@@ -139,41 +165,28 @@ def disable_endpoint(
 
     Raises: NotFoundError.
     """
-    endpoint = _lock(connection, endpoint_id)
-    if store.disable_endpoint(connection, endpoint_id, now):
+    endpoint = lock_endpoint(connection, endpoint_id)
+    if store.disable_endpoint(connection, endpoint_id, "person", now):
         endpoint = get_endpoint(connection, endpoint_id)
-        _audit(connection, endpoint, "disabled", actor, now)
+        audit_endpoint(connection, endpoint, "disabled", actor, now)
     return endpoint
 
 
 def disable_gone(connection: Connection, endpoint_id: int, now: datetime) -> None:
     """End an endpoint whose receiver answered 410 Gone."""
-    if store.disable_endpoint(connection, endpoint_id, now):
+    if store.disable_endpoint(connection, endpoint_id, "gone", now):
         endpoint = get_endpoint(connection, endpoint_id)
-        _audit(connection, endpoint, "disabled", SYSTEM, now, reason="HTTP 410")
+        audit_endpoint(connection, endpoint, "disabled", SYSTEM, now, reason="HTTP 410")
 
 
-def replay_delivery(connection: Connection, delivery_id: int, *, actor: str, now: datetime) -> None:
-    """Send a dead delivery again: same webhook-id, new timestamp, the whole schedule before it.
-
-    Raises: NotFoundError; ConflictError: it is not dead, or its endpoint is disabled.
-    """
-    delivery = store.select_delivery(connection, delivery_id)
-    if delivery is None:
-        raise NotFoundError(f"there is no webhook delivery {delivery_id}")
-    if delivery.endpoint_state is EndpointState.DISABLED:
-        raise ConflictError(f"webhook endpoint {delivery.endpoint_id} is disabled; resume it first")
-    if not store.replay_delivery(connection, delivery_id, now):
-        raise ConflictError(f"webhook delivery {delivery_id} is {delivery.state}, not dead")
-    audit.record(
-        connection,
-        at=now,
-        actor=actor,
-        action="webhook_delivery.replayed",
-        subject_kind="webhook_delivery",
-        subject_id=str(delivery_id),
-        detail={},
-    )
+def disable_failing(
+    connection: Connection, endpoint_id: int, since: datetime, now: datetime
+) -> None:
+    """End an endpoint all of whose attempts failed since a moment."""
+    if store.disable_endpoint(connection, endpoint_id, "failing", now):
+        endpoint = get_endpoint(connection, endpoint_id)
+        reason = f"every attempt since {format_rfc3339(to_us(since))} failed"
+        audit_endpoint(connection, endpoint, "disabled", SYSTEM, now, reason=reason)
 
 
 def send_test(
@@ -192,17 +205,17 @@ def send_test(
     Raises: NotFoundError; ConflictError: the endpoint is disabled.
     """
     assert len(random_bytes) >= 16, "a webhook-id must not repeat"
-    endpoint = _lock(connection, endpoint_id)
+    endpoint = lock_endpoint(connection, endpoint_id)
     if endpoint.state is EndpointState.DISABLED:
         raise ConflictError(f"webhook endpoint {endpoint_id} is disabled; resume it first")
     uid = f"msg_{random_bytes.hex()}"
-    seq = store.next_test_seq(connection, endpoint_id)
+    seq = outbox_store.next_endpoint_seq(connection, endpoint_id)
     body = {
         "type": TEST_EVENT_TYPE,
         "timestamp": format_rfc3339(to_us(now)),
         "data": {"endpoint_id": endpoint_id, "seq": seq, "requested_by": actor},
     }
-    store.insert_test_message(
+    outbox_store.insert_test_message(
         connection,
         endpoint_id=endpoint_id,
         uid=uid,
@@ -211,18 +224,21 @@ def send_test(
         now=now,
     )
     store.notify_relays(connection)
-    _audit(connection, endpoint, "tested", actor, now, message=uid)
+    audit_endpoint(connection, endpoint, "tested", actor, now, message=uid)
     return uid
 
 
 def _check(connection: Connection, fields: EndpointFields) -> None:
-    check_url(fields.url)
     check_fields(fields)
     if not store.has_towns(connection, fields.town_ids):
         raise InvalidRequestError("there is no such town")
 
 
-def _lock(connection: Connection, endpoint_id: int) -> Endpoint:
+def lock_endpoint(connection: Connection, endpoint_id: int) -> Endpoint:
+    """Return an endpoint and keep others from changing it until the transaction ends.
+
+    Raises: NotFoundError.
+    """
     return _found(store.lock_endpoint(connection, endpoint_id), endpoint_id)
 
 
@@ -237,19 +253,25 @@ def _move(
 ) -> Endpoint:
     if endpoint.state is state:
         return endpoint
-    moved = store.update_endpoint(connection, replace(endpoint, state=state), now)
-    _audit(connection, moved, _MOVES[state], actor, now)
+    moved = store.update_endpoint(
+        connection,
+        replace(endpoint, state=state),
+        now,
+        is_new_start=state is EndpointState.ACTIVE,
+    )
+    audit_endpoint(connection, moved, _MOVES[state], actor, now)
     return moved
 
 
-def _audit(
+def audit_endpoint(
     connection: Connection,
     endpoint: Endpoint,
     what: str,
     actor: str,
     now: datetime,
-    **more: str,
+    **more: object,
 ) -> None:
+    """Write what was done to an endpoint into the audit trail, without its secrets."""
     fields = endpoint.fields
     audit.record(
         connection,
@@ -260,7 +282,7 @@ def _audit(
         subject_id=str(endpoint.endpoint_id),
         detail={
             "kind": fields.kind,
-            "url": fields.shown_url,
+            "url": endpoint.url_shown,
             "event_types": list(fields.event_types),
             "severity_min": fields.severity_min,
             "town_ids": list(fields.town_ids),

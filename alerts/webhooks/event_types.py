@@ -1,6 +1,7 @@
 """The event types a webhook can carry; docs/webhooks.md lists them, a test keeps that list true."""
 
 TEST_EVENT_TYPE = "webhook.test"
+DISABLED_EVENT_TYPE = "webhook.endpoint_disabled"
 CHECKPOINT_EVENT_TYPE = "evidence.checkpoint"
 MERGED_EVENT_TYPE = "message.merged"
 COMPLAINT_EVENT_TYPE = "complaint.received"
@@ -31,5 +32,6 @@ EVENT_TYPES = {
     MERGED_EVENT_TYPE: "to people only: what quiet hours or a robot's limit kept back",
     COMPLAINT_EVENT_TYPE: "somebody complained; only to endpoints that name it",
     CHECKPOINT_EVENT_TYPE: "a signed checkpoint of the ledger; only to endpoints that name it",
+    DISABLED_EVENT_TYPE: "another endpoint was disabled: it failed for days, or answered 410",
     TEST_EVENT_TYPE: "somebody pressed the test button of an endpoint",
 }

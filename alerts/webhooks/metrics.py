@@ -34,7 +34,8 @@ class RelayMetrics:
         )
         self.queue = Gauge(
             "trapwatch_webhook_queue",
-            "Deliveries that wait: due, scheduled (a later attempt), held (endpoint not active)",
+            "Deliveries: due, scheduled (a later attempt), held (endpoint not active), dead (wait "
+            "for a person)",
             ["state"],
             registry=None,
         )
@@ -61,5 +62,6 @@ class RelayMetrics:
         self.queue.labels(state="due").set(depth.due)
         self.queue.labels(state="scheduled").set(depth.scheduled)
         self.queue.labels(state="held").set(depth.held)
+        self.queue.labels(state="dead").set(depth.dead)
         since = depth.oldest_due_at
         self.oldest_due.set((now - since).total_seconds() if since else 0.0)

@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from alerts.webhooks.kinds import KINDS
-from alerts.webhooks.kinds.address import redacted
 from alerts.webhooks.retry import Failure, Response, Verdict
 
 
@@ -23,13 +21,14 @@ class EndpointState(StrEnum):
 class EndpointFields:
     """What a person chooses about an endpoint.
 
-    No ``event_types`` means all of them, no ``town_ids`` every town. ``audience``: a ``machine``
-    gets every message at once, ``people`` get those of one town and rule together. ``kind`` is one
-    of alerts.webhooks.kinds and stays what it is; of robots the ``url`` is a secret.
-    ``quiet_hours`` are written as alerts.webhooks.quiet_hours reads them; None: there are none.
+    ``url`` is a secret (a chat robot's is all there is to it): of a stored endpoint it is None, as
+    in a change that keeps it. No ``event_types`` means all of them, no ``town_ids`` every town.
+    ``audience``: a ``machine`` gets every message at once, ``people`` get those of one town and
+    rule together. ``kind`` is one of alerts.webhooks.kinds and stays what it is. ``quiet_hours``
+    are written as alerts.webhooks.quiet_hours reads them; None: there are none.
     """
 
-    url: str = field(repr=False)
+    url: str | None = field(repr=False)
     event_types: tuple[str, ...] = ()
     severity_min: str = "blue"
     town_ids: tuple[int, ...] = ()
@@ -41,15 +40,14 @@ class EndpointFields:
     mention_user_ids: tuple[str, ...] = ()
     quiet_hours: Mapping[str, Any] | None = None
 
-    @property
-    def shown_url(self) -> str:
-        """The address as people may see it."""
-        return redacted(self.url) if KINDS[self.kind].is_robot else self.url
-
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A receiver of webhooks, without its secret."""
+    """A receiver of webhooks, without its secrets.
+
+    ``url_shown``: what may be seen of its URL. ``failing_since``: the first failed attempt
+    since the last delivered one. ``previous_secret_until``: a rotated secret signs until then.
+    """
 
     endpoint_id: int
     fields: EndpointFields
@@ -57,6 +55,10 @@ class Endpoint:
     version: int
     created_at: datetime
     updated_at: datetime
+    url_shown: str = "…"
+    failing_since: datetime | None = None
+    disabled_reason: str | None = None
+    previous_secret_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +85,25 @@ class Lanes:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """On which terms a relay claims: when, for how long, of whom how many.
+
+    A message waits for an earlier one of its subject that is due within ``order_wait``.
+    """
+
+    now: datetime
+    lease: timedelta
+    lanes: Lanes
+    order_wait: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimedDelivery:
     """A delivery leased to a relay, with all that is needed to send it.
 
     ``attempt`` counts from 1 over the delivery's life and is the fencing token of the claim;
-    ``schedule_start`` attempts were made before the last replay.
+    ``schedule_start`` attempts were made before the last replay. ``url`` and ``secrets`` are
+    sealed until the attempt is made (``Protection.opened``).
     """
 
     delivery_id: int
@@ -119,13 +135,15 @@ class QueueDepth:
     """Deliveries that wait, by why they wait.
 
     ``due``: could go now; ``scheduled``: their next attempt is later; ``held``: their endpoint is
-    paused or disabled. ``oldest_due_at`` is None where none is due.
+    paused or disabled. ``oldest_due_at`` is None where none is due. ``dead`` ones wait for nothing
+    but a person.
     """
 
     due: int
     scheduled: int
     held: int
     oldest_due_at: datetime | None
+    dead: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 An HTTP client's timeouts bound a single read or write, so a receiver that sends one byte a second
 holds its caller for ever. Here every wait (name look-up, connect, TLS handshake, write, read) is
 cut to what is left until the deadline of the attempt. It plugs into httpcore's documented
-network backend. ``resolve`` is the one place that turns a host into addresses, and the connection
-goes to exactly the addresses it returned: a guard against internal targets belongs there.
+network backend. ``resolve`` is the one place that turns a host into addresses. The guard judges all
+of them, and the connection goes to exactly one of those: a name cannot change between the two.
 """
 
 import socket
@@ -17,6 +17,7 @@ from typing import Any
 
 import httpcore
 
+from alerts.webhooks.guard import AddressGuard
 from core.clock import Clock
 
 Resolve = Callable[[str, int], list[str]]
@@ -32,6 +33,10 @@ class TlsError(httpcore.ConnectError):
     """The TLS handshake or the certificate failed."""
 
 
+class BlockedError(httpcore.ConnectError):
+    """The guard does not allow an address of the host."""
+
+
 def resolve(host: str, port: int) -> list[str]:
     """Return the IP addresses of a host in the system's order of preference.
 
@@ -42,26 +47,32 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 class Attempt(threading.local):
-    """What the current thread is at: until when (monotonic seconds), and if it had to connect."""
+    """What the current thread is at.
+
+    Until when (monotonic seconds), whether TLS will follow, and whether it had to connect.
+    """
 
     deadline_s = 0.0
+    is_encrypted = False
     connected = False
 
 
 class DeadlineBackend(httpcore.NetworkBackend):
-    """Opens connections that obey the current thread's deadline."""
+    """Opens connections that obey the guard and the current thread's deadline."""
 
-    def __init__(self, clock: Clock, resolve: Resolve) -> None:
+    def __init__(self, clock: Clock, resolve: Resolve, guard: AddressGuard) -> None:
         self._clock = clock
         self._resolve = resolve
+        self._guard = guard
         self._attempt = Attempt()
         self._inner = httpcore.SyncBackend()
         # getaddrinfo takes no timeout: it waits in a thread of its own, the sender only so long.
         self._resolvers = ThreadPoolExecutor(4, "webhook-resolve")
 
-    def start_attempt(self, timeout_s: float) -> None:
+    def start_attempt(self, timeout_s: float, *, is_encrypted: bool) -> None:
         """Give the current thread ``timeout_s`` from now for everything it does here."""
         self._attempt.deadline_s = self._clock.monotonic_s() + timeout_s
+        self._attempt.is_encrypted = is_encrypted
         self._attempt.connected = False
 
     @property
@@ -87,10 +98,16 @@ class DeadlineBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect to the first address of ``host`` that accepts, sharing the time among them."""
+        """Connect to the first address of ``host`` that accepts, sharing the time among them.
+
+        Raises: BlockedError: one of them is not allowed; nothing was connected to.
+        """
         del timeout, local_address  # the deadline rules; we bind no source address
         self._attempt.connected = True
         addresses = self._look_up(host, port)
+        refusal = self._guard.refusal(host, addresses, is_encrypted=self._attempt.is_encrypted)
+        if refusal is not None:
+            raise BlockedError(refusal)
         problem: httpcore.ConnectError | httpcore.ConnectTimeout | None = None
         for index, address in enumerate(addresses):
             share_s = self.remaining_s(httpcore.ConnectTimeout) / (len(addresses) - index)

@@ -1,9 +1,8 @@
 """Delivers webhook messages: claim, send, record.
 
 The main thread claims due deliveries under a lease and records what came of them; sender threads
-prepare, POST and judge, outside any transaction; a listener thread hears NOTIFY, so a message goes
-out within milliseconds of its commit. Three typed steps, none can be skipped:
-ClaimedDelivery -> Prepared -> Response | Failure -> Attempt.
+send and judge, outside any transaction; a listener thread hears NOTIFY, so a message goes out
+within milliseconds of its commit.
 
 A relay that dies leaves an expired lease: another one sends again, under the same webhook-id. A
 relay that is late finds the delivery claimed again (its attempt number has moved on) and changes
@@ -17,15 +16,15 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import Final
 
-from alerts.webhooks import endpoints, pacing, store
-from alerts.webhooks.kinds import KINDS, refusal_of
-from alerts.webhooks.kinds.address import with_query
-from alerts.webhooks.kinds.posting import Posting
+from alerts.webhooks import endpoints, failing, pacing, store
+from alerts.webhooks.kinds import refusal_of
 from alerts.webhooks.lanes import LaneBook
 from alerts.webhooks.metrics import RelayMetrics
-from alerts.webhooks.model import Attempt, ClaimedDelivery
-from alerts.webhooks.retry import Failure, FailureKind, Outcome, Response, judge
-from alerts.webhooks.transport import Prepared, Transport
+from alerts.webhooks.model import Attempt, ClaimedDelivery, Terms
+from alerts.webhooks.protection import Protection
+from alerts.webhooks.retry import Outcome, Response, judge
+from alerts.webhooks.sender import Sender
+from alerts.webhooks.transport import Transport
 from core.clock import Clock
 from core.database_link import UNAVAILABLE, DatabaseLink
 from core.db import Connection, listen, notifications
@@ -56,6 +55,7 @@ class Relay:
         transport: Transport,
         clock: Clock,
         settings: WebhookSettings,
+        protection: Protection,
         *,
         user_agent: str,
         random_ratio: Callable[[], float],
@@ -64,11 +64,10 @@ class Relay:
         self.metrics = RelayMetrics()
         self._queue_link = open_link("trapwatch-relay", store.prepare_relay)
         self._listen_link = open_link("trapwatch-relay-listen", _subscribe)
-        self._transport = transport
+        self._sender = Sender(transport, protection, user_agent, public_url)
         self._clock = clock
         self._settings = settings
-        self._user_agent = user_agent
-        self._public_url = public_url
+        self._order_wait = timedelta(seconds=settings.order_wait_s)
         self._random_ratio = random_ratio
         self._lanes = LaneBook(settings.sender_count)
         self._senders = ThreadPoolExecutor(settings.sender_count, "webhook-send")
@@ -127,32 +126,30 @@ class Relay:
         free = min(self._lanes.free, self._settings.claim_count_max)
         if not free:
             return 0
-        now, lanes = self._clock.now(), self._lanes.lanes()
-        lease = timedelta(seconds=self._settings.lease_s)
-        claimed = pacing.claim_paced(connection, now=now, lease=lease, count_max=free, lanes=lanes)
-        claimed += store.claim_deliveries(
-            connection, now=now, lease=lease, count_max=free - len(claimed), lanes=lanes
+        terms = Terms(
+            now=self._clock.now(),
+            lease=timedelta(seconds=self._settings.lease_s),
+            lanes=self._lanes.lanes(self._clock.monotonic_s()),
+            order_wait=self._order_wait,
         )
+        claimed = pacing.claim_paced(connection, terms, count_max=free)
+        claimed += store.claim_deliveries(connection, terms, count_max=free - len(claimed))
         for delivery in claimed:
-            self._lanes.start(delivery.endpoint_id)
+            self._lanes.start(delivery.endpoint_id, delivery.delivery_id, self._clock.monotonic_s())
             self._senders.submit(self._attempt, delivery)
         return len(claimed)
 
     def _attempt(self, delivery: ClaimedDelivery) -> None:
         """Make one attempt and judge it; runs in a sender thread, and always reports back."""
         started_at_us = self._clock.now_us()
-        try:
-            prepared = prepare(delivery, started_at_us, self._user_agent, self._public_url)
-            answer = self._transport.send(prepared)
-        except Exception as error:  # a defect must cost this attempt, not the sender's place
-            _log.error("webhook_unsendable", delivery_id=delivery.delivery_id, exc_info=error)
-            answer = Failure(FailureKind.UNSENDABLE, f"{type(error).__name__}: {error}", 0)
+        answer = self._sender.send(delivery, started_at_us)
         verdict = judge(
             answer,
             delivery.attempt - delivery.schedule_start,
             self._settings.retry_delays_s,
             self._settings.retry_jitter_ratio * self._random_ratio(),
             self._clock.now_us(),
+            floor_s=self._settings.retry_floor_s,
             refusal=refusal_of(delivery.kind, answer),
         )
         self._finished.put(Attempt(delivery, started_at_us, answer, verdict))
@@ -170,6 +167,7 @@ class Relay:
             ):
                 endpoints.disable_gone(connection, endpoint_id, now)
             settled = store.record_attempts(connection, attempts, now)
+            failing.note_attempts(connection, attempts)
             pacing.settle(connection, attempts, now)
         self._unrecorded = []
         self.metrics.count(attempts, fenced=len(attempts) - settled)
@@ -179,14 +177,17 @@ class Relay:
 
     def _collect(self) -> None:
         """Take over what the senders have finished; it is kept until it is recorded."""
-        hung_ms = self._settings.timeout_s * 1_000 / 2
         while True:
             try:
                 attempt = self._finished.get_nowait()
             except Empty:
                 return
-            hung = attempt.answer.duration_ms >= hung_ms
-            self._lanes.finish(attempt.delivery.endpoint_id, hung=hung)
+            self._lanes.finish(
+                attempt.delivery.endpoint_id,
+                attempt.delivery.delivery_id,
+                self._clock.monotonic_s(),
+                hung=attempt.verdict.throttled_until_us is not None,
+            )
             self._unrecorded.append(attempt)
 
     def _await_senders(self) -> None:
@@ -199,7 +200,12 @@ class Relay:
     def _wait_s(self, connection: Connection) -> float:
         """Return how long there is nothing to do, at most the polling interval."""
         now = self._clock.now()
-        due_at = store.next_due_at(connection, now=now, lanes=self._lanes.lanes())
+        due_at = store.next_due_at(
+            connection,
+            now=now,
+            lanes=self._lanes.lanes(self._clock.monotonic_s()),
+            order_wait=self._order_wait,
+        )
         if due_at is None or not self._lanes.free:
             return _POLL_S
         return min(_POLL_S, max(0.0, (due_at - now).total_seconds()))
@@ -227,31 +233,6 @@ class Relay:
                 self._listen_link.run(_await_message)
             except UNAVAILABLE:
                 stop.wait(self._listen_link.next_delay_s())
-
-
-def prepare(
-    delivery: ClaimedDelivery, timestamp_us: int, user_agent: str, public_url: str | None = None
-) -> Prepared:
-    """Return the message of one attempt, made at ``timestamp_us``, in the form of its kind.
-
-    Raises: ValueError: the endpoint's secret is malformed, or the message has no such form.
-    """
-    posting = Posting(
-        delivery.message_uid,
-        delivery.body,
-        tuple(delivery.secrets),
-        timestamp_us,
-        delivery.language,
-        tuple(delivery.mention_mobiles),
-        tuple(delivery.mention_user_ids),
-        public_url,
-    )
-    request = KINDS[delivery.kind].render(posting)
-    return Prepared(
-        url=with_query(delivery.url, request.query),
-        headers=(("user-agent", user_agent), ("accept-encoding", "identity"), *request.headers),
-        body=request.body,
-    )
 
 
 def _subscribe(connection: Connection) -> None:

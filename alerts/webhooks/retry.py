@@ -10,9 +10,13 @@ answer                   meaning
 410                      dead, and the endpoint is disabled (Standard Webhooks: "gone")
 3xx                      failure; never followed (it could lead into our own network)
 429, 503 + Retry-After   failure; next attempt not before the time the receiver asked for
+429, 502, 504, time-out  failure; next attempt not before a floor
 every other status       failure
-no answer                failure: refused, reset, timed out, not HTTP, …
+no answer                failure: refused, reset, not HTTP, an address that is not allowed
 =======================  =============================================================
+
+After 429, 502, 504, whatever came with a Retry-After, and a robot's refusal that asks for time the
+whole endpoint is left alone for that time (Standard Webhooks: "throttle"), not only this delivery.
 
 A failure is tried again by the schedule and is dead once that is used up. Other 4xx are failures
 like 5xx, not immediate deaths: Standard Webhooks calls only 2xx a success and gives only 410 a
@@ -34,12 +38,15 @@ RETRY_AFTER_S_MAX = 86_400
 
 _GONE = 410
 _MAY_ASK_FOR_TIME = frozenset({429, 503})
+#: Standard Webhooks, "Delivery success": the receiver or its proxy has too much to do.
+_OVERLOADED = frozenset({429, 502, 504})
 
 
 class FailureKind(StrEnum):
     """Why there was no answer."""
 
     UNRESOLVED = "unresolved"  # the host name has no address
+    BLOCKED = "blocked"  # an address of the host is not one we may send to
     REFUSED = "refused"  # no connection: refused, unreachable
     TLS = "tls"  # the certificate or the handshake was not acceptable
     TIMEOUT = "timeout"  # connection, request or answer took too long, all together
@@ -91,13 +98,13 @@ class Outcome(StrEnum):
 class Verdict:
     """The judgement on one attempt; ``next_attempt_at_us`` is set exactly for RETRY.
 
-    ``robot_wait_s``: how long the whole endpoint is to be left alone.
+    Until ``throttled_until_us`` (None: no such time) nothing else goes to the endpoint either.
     """
 
     outcome: Outcome
     next_attempt_at_us: int | None
     reason: str
-    robot_wait_s: float = 0.0
+    throttled_until_us: int | None = None
 
 
 def judge(
@@ -107,20 +114,20 @@ def judge(
     jitter_ratio: float,
     now_us: int,
     *,
+    floor_s: float = 0.0,
     refusal: Refusal | None = None,
 ) -> Verdict:
     """Decide about a delivery after its ``attempt``-th attempt (from 1; a replay starts again).
 
     ``schedule`` holds the waits in seconds after the 1st, 2nd, … failure. ``jitter_ratio`` (0 or
     more, freshly drawn) stretches the wait, so that a receiver that comes back is not met by
-    everything at once; it never shortens what the schedule or the receiver asked for. ``refusal``
-    is what the body of a 2xx answer says against its status.
+    everything at once; it never shortens what the schedule or the receiver asked for. ``floor_s``
+    is the shortest wait after a time-out or where the receiver has too much to do. ``refusal`` is
+    what the body of a 2xx answer says against its status.
     """
     reason = _reason(answer)
-    robot_wait_s = 0.0
     if refusal is not None:
         reason = f"{reason}: {refusal.reason}"
-        robot_wait_s = refusal.robot_wait_s
         if refusal.is_final:
             return Verdict(Outcome.DEAD, None, f"{reason}: never accepted")
     elif isinstance(answer, Response):
@@ -128,12 +135,16 @@ def judge(
             return Verdict(Outcome.DELIVERED, None, reason)
         if answer.status == _GONE:
             return Verdict(Outcome.DISABLE, None, f"{reason}: endpoint disabled")
+    asked_s = _asked_wait_s(answer, now_us) if refusal is None else refusal.robot_wait_s
+    least_s = max(asked_s, floor_s) if _is_overloaded(answer) else asked_s
+    throttled_until_us = now_us + round(least_s * SECOND_US) if least_s else None
     if attempt > len(schedule):
         reason = f"{reason}: attempt {attempt} was the last"
-        return Verdict(Outcome.DEAD, None, reason, robot_wait_s)
-    wait_s = max(schedule[attempt - 1], _asked_wait_s(answer, now_us), robot_wait_s)
-    wait_us = round(wait_s * SECOND_US * (1 + jitter_ratio))
-    return Verdict(Outcome.RETRY, now_us + wait_us, reason, robot_wait_s)
+        return Verdict(Outcome.DEAD, None, reason, throttled_until_us)
+    if isinstance(answer, Failure) and answer.kind is FailureKind.TIMEOUT:
+        least_s = floor_s
+    wait_us = round(max(schedule[attempt - 1], least_s) * SECOND_US * (1 + jitter_ratio))
+    return Verdict(Outcome.RETRY, now_us + wait_us, reason, throttled_until_us)
 
 
 def parse_retry_after(value: str, now_us: int) -> float:
@@ -164,6 +175,10 @@ def _asked_wait_s(answer: Response | Failure, now_us: int) -> float:
             return 0.0
         case _:
             assert_never(answer)
+
+
+def _is_overloaded(answer: Response | Failure) -> bool:
+    return isinstance(answer, Response) and answer.status in _OVERLOADED
 
 
 def _reason(answer: Response | Failure) -> str:

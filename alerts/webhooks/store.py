@@ -8,17 +8,16 @@ from datetime import datetime, timedelta
 
 from psycopg.types.json import Jsonb
 
-from alerts.webhooks.event_types import TEST_EVENT_TYPE
 from alerts.webhooks.kinds import ROBOTS
 from alerts.webhooks.model import (
     Attempt,
     ClaimedDelivery,
-    DeliveryState,
     Endpoint,
     EndpointFields,
     EndpointState,
     Lanes,
     QueueDepth,
+    Terms,
 )
 from alerts.webhooks.retry import Failure, Outcome, Response
 from core.db import Connection, Row, translated_errors
@@ -35,30 +34,28 @@ def prepare_relay(connection: Connection) -> None:
 
 
 def claim_deliveries(
-    connection: Connection,
-    *,
-    now: datetime,
-    lease: timedelta,
-    count_max: int,
-    lanes: Lanes,
-    is_paced: bool = False,
+    connection: Connection, terms: Terms, *, count_max: int, is_paced: bool = False
 ) -> list[ClaimedDelivery]:
     """Lease at most ``count_max`` due deliveries, oldest first in each lane.
 
     ``is_paced``: to robots and nobody else; else to everybody but robots.
     """
     parameters = {
-        "now": now, "lease": lease, "count_max": count_max, "is_paced": is_paced, **_lanes(lanes),
+        "now": terms.now, "lease": terms.lease, "count_max": count_max, "is_paced": is_paced,
+        "order_wait": terms.order_wait, **_lanes(terms.lanes),
     }  # fmt: skip
     with translated_errors():
         rows = connection.execute(_QUERIES["claim_deliveries"], parameters).fetchall()
     return [ClaimedDelivery(*row) for row in rows]
 
 
-def next_due_at(connection: Connection, *, now: datetime, lanes: Lanes) -> datetime | None:
+def next_due_at(
+    connection: Connection, *, now: datetime, lanes: Lanes, order_wait: timedelta
+) -> datetime | None:
     """Return when the next delivery in a lane with room is due (maybe in the past)."""
+    parameters = {"now": now, "order_wait": order_wait, **_lanes(lanes)}
     with translated_errors():
-        row = connection.execute(_QUERIES["next_due_at"], {"now": now, **_lanes(lanes)}).fetchone()
+        row = connection.execute(_QUERIES["next_due_at"], parameters).fetchone()
     return row[0] if row else None
 
 
@@ -89,9 +86,9 @@ def record_attempts(connection: Connection, attempts: Sequence[Attempt], now: da
         return connection.execute(_QUERIES["settle_deliveries"], parameters).rowcount
 
 
-def disable_endpoint(connection: Connection, endpoint_id: int, now: datetime) -> bool:
+def disable_endpoint(connection: Connection, endpoint_id: int, reason: str, now: datetime) -> bool:
     """Stop sending to an endpoint and bury what waits for it; False if it was disabled before."""
-    parameters = {"endpoint_id": endpoint_id, "now": now}
+    parameters = {"endpoint_id": endpoint_id, "reason": reason, "now": now}
     with translated_errors():
         disabled = connection.execute(_QUERIES["disable_endpoint"], parameters).rowcount == 1
         rows = connection.execute(_QUERIES["bury_deliveries"], parameters).fetchall()
@@ -104,28 +101,6 @@ def settle_merged(connection: Connection, delivery_ids: Sequence[int], now: date
     parameters = {"delivery_ids": list(delivery_ids), "now": now}
     with translated_errors():
         connection.execute(_QUERIES["settle_merged"], parameters)
-
-
-def replay_delivery(connection: Connection, delivery_id: int, now: datetime) -> bool:
-    """Queue a dead delivery again and wake the relays; False if it is not dead."""
-    parameters = {"delivery_id": delivery_id, "now": now}
-    with translated_errors():
-        replayed = connection.execute(_QUERIES["replay_delivery"], parameters).rowcount == 1
-    if replayed:
-        notify_relays(connection)
-    return replayed
-
-
-def select_delivery(connection: Connection, delivery_id: int) -> DeliveryState | None:
-    """Return where a delivery stands; None if there is none of that number."""
-    with translated_errors():
-        row = connection.execute(
-            _QUERIES["select_delivery"], {"delivery_id": delivery_id}
-        ).fetchone()
-    if row is None:
-        return None
-    number, state, endpoint_id, endpoint_state = row
-    return DeliveryState(number, state, endpoint_id, EndpointState(endpoint_state))
 
 
 def select_queue(connection: Connection, now: datetime) -> QueueDepth:
@@ -142,42 +117,51 @@ def notify_relays(connection: Connection) -> None:
         connection.execute(_QUERIES["notify_relays"])
 
 
-def next_test_seq(connection: Connection, endpoint_id: int) -> int:
-    """Return the number of an endpoint's next test message; the caller holds its lock."""
+def next_endpoint_id(connection: Connection) -> int:
+    """Return the number of an endpoint that is about to be stored."""
     with translated_errors():
-        row = connection.execute(_QUERIES["next_test_seq"], {"endpoint_id": endpoint_id}).fetchone()
-    assert row is not None, "an aggregate without GROUP BY returns one row"
+        row = connection.execute(_QUERIES["next_endpoint_id"]).fetchone()
+    assert row is not None, "a sequence has a next value"
     return int(row[0])
 
 
-def insert_test_message(
-    connection: Connection, *, endpoint_id: int, uid: str, seq: int, body: bytes, now: datetime
-) -> None:
-    """Queue a test message for one endpoint alone."""
+def insert_endpoint(
+    connection: Connection,
+    endpoint_id: int,
+    fields: EndpointFields,
+    *,
+    url_shown: str,
+    secret: str,
+    now: datetime,
+) -> Endpoint:
+    """Store a new endpoint; the fields' ``url`` and ``secret`` are sealed."""
     parameters = {
+        **_parameters(fields),
         "endpoint_id": endpoint_id,
-        "uid": uid,
-        "event_type": TEST_EVENT_TYPE,
-        "seq": seq,
-        "body": body,
+        "url_shown": url_shown,
+        "secret": secret,
         "now": now,
     }
-    with translated_errors():
-        connection.execute(_QUERIES["insert_test_message"], parameters)
-
-
-def insert_endpoint(
-    connection: Connection, fields: EndpointFields, secret: str, now: datetime
-) -> Endpoint:
-    """Store a new endpoint."""
-    parameters = {**_parameters(fields), "secret": secret, "now": now}
     return _write_endpoint(connection, "insert_endpoint", parameters)
 
 
-def update_endpoint(connection: Connection, endpoint: Endpoint, now: datetime) -> Endpoint:
-    """Write an endpoint's fields (all but its kind) and state; the caller holds its lock."""
+def update_endpoint(
+    connection: Connection,
+    endpoint: Endpoint,
+    now: datetime,
+    *,
+    url_shown: str | None = None,
+    is_new_start: bool = False,
+) -> Endpoint:
+    """Write an endpoint's fields (all but its kind) and state; the caller holds its lock.
+
+    The fields' ``url`` is sealed, or None to keep the one that is there. ``is_new_start`` forgets
+    that it failed.
+    """
     parameters = {
         **_parameters(endpoint.fields),
+        "url_shown": url_shown,
+        "is_new_start": is_new_start,
         "state": endpoint.state,
         "endpoint_id": endpoint.endpoint_id,
         "now": now,
@@ -228,13 +212,17 @@ def _write_endpoint(
 
 
 def _endpoint(row: Row) -> Endpoint:
-    endpoint_id, url, event_types, severity_min, town_ids, description, audience, *rest = row
-    kind, language, mobiles, user_ids, quiet_hours, state, version, created_at, updated_at = rest
+    endpoint_id, url_shown, event_types, severity_min, town_ids, description, audience, *rest = row
+    kind, language, mobiles, user_ids, quiet_hours, state, version, *rest = rest
+    created_at, updated_at, failing_since, disabled_reason, until = rest
     fields = EndpointFields(
-        url, tuple(event_types), severity_min, tuple(town_ids), description, audience, kind,
+        None, tuple(event_types), severity_min, tuple(town_ids), description, audience, kind,
         language, tuple(mobiles), tuple(user_ids), quiet_hours,
     )  # fmt: skip
-    return Endpoint(endpoint_id, fields, EndpointState(state), version, created_at, updated_at)
+    return Endpoint(
+        endpoint_id, fields, EndpointState(state), version, created_at, updated_at,
+        url_shown or "…", failing_since, disabled_reason, until,
+    )  # fmt: skip
 
 
 def _parameters(fields: EndpointFields) -> dict[str, object]:

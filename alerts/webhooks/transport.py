@@ -6,13 +6,21 @@ on httpcore, httpx's own connection layer: the client above it would keep cookie
 variables and log addresses, and bounds each read where we must bound the whole.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import httpcore
 import httpx
 
-from alerts.webhooks.network import DeadlineBackend, Resolve, TlsError, UnresolvedError, resolve
+from alerts.webhooks.guard import AddressGuard
+from alerts.webhooks.network import (
+    BlockedError,
+    DeadlineBackend,
+    Resolve,
+    TlsError,
+    UnresolvedError,
+    resolve,
+)
 from alerts.webhooks.retry import Failure, FailureKind, Response
 from core.clock import Clock
 from core.errors import InvalidRequestError
@@ -25,13 +33,22 @@ _PORT_MAX = 65_535
 _IDLE_S = 4.0
 _CUT_OFF = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError)
 _NO_ANSWER = (*_CUT_OFF, httpcore.UnsupportedProtocol, httpx.InvalidURL)
+#: The first that fits; what fits none broke.
+_KINDS: tuple[tuple[tuple[type[Exception], ...], FailureKind], ...] = (
+    ((BlockedError,), FailureKind.BLOCKED),
+    ((UnresolvedError,), FailureKind.UNRESOLVED),
+    ((TlsError,), FailureKind.TLS),
+    ((httpcore.TimeoutException,), FailureKind.TIMEOUT),
+    ((httpcore.ConnectError,), FailureKind.REFUSED),
+    ((httpcore.UnsupportedProtocol, httpx.InvalidURL), FailureKind.UNSENDABLE),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A signed message, ready to go out. ``headers`` lack host and length, which are derived."""
 
-    url: str
+    url: str = field(repr=False)
     headers: tuple[tuple[str, str], ...]
     body: bytes
 
@@ -56,6 +73,8 @@ def check_url(url: str) -> None:
     """
     if len(url) > URL_CHARS_MAX:
         raise InvalidRequestError(f"a webhook URL has at most {URL_CHARS_MAX} characters")
+    if "…" in url:
+        raise InvalidRequestError("a webhook URL with … is only how another one is shown")
     if not url.isprintable() or " " in url:
         raise InvalidRequestError("a webhook URL holds no white space or control characters")
     try:
@@ -74,7 +93,7 @@ class HttpTransport:
     """Sends over a pool of keep-alive connections.
 
     ``timeout_s`` bounds one attempt from name look-up to the end of the answer. ``clock`` must
-    run (a ManualClock would never reach a deadline).
+    run (a ManualClock would never reach a deadline). ``guard`` judges every new connection.
     """
 
     def __init__(
@@ -82,12 +101,13 @@ class HttpTransport:
         clock: Clock,
         *,
         timeout_s: float,
+        guard: AddressGuard,
         connection_count_max: int = 64,
         resolve: Resolve = resolve,
     ) -> None:
         self._clock = clock
         self._timeout_s = timeout_s
-        self._network = DeadlineBackend(clock, resolve)
+        self._network = DeadlineBackend(clock, resolve, guard)
         self._pool = httpcore.ConnectionPool(
             ssl_context=httpx.create_ssl_context(),
             max_connections=None,
@@ -99,7 +119,9 @@ class HttpTransport:
     def send(self, prepared: Prepared) -> Response | Failure:
         """POST a message; the answer's status counts as soon as its headers are complete."""
         started_s = self._clock.monotonic_s()
-        self._network.start_attempt(self._timeout_s)
+        self._network.start_attempt(
+            self._timeout_s, is_encrypted=prepared.url.lower().startswith("https:")
+        )
         while True:
             try:
                 return self._exchange(prepared, started_s)
@@ -165,16 +187,5 @@ def _header(response: httpcore.Response, wanted: bytes) -> str | None:
 
 
 def _kind(error: Exception) -> FailureKind:
-    match error:
-        case UnresolvedError():
-            return FailureKind.UNRESOLVED
-        case TlsError():
-            return FailureKind.TLS
-        case httpcore.TimeoutException():
-            return FailureKind.TIMEOUT
-        case httpcore.ConnectError():
-            return FailureKind.REFUSED
-        case httpcore.UnsupportedProtocol() | httpx.InvalidURL():
-            return FailureKind.UNSENDABLE
-        case _:
-            return FailureKind.BROKEN
+    found = (kind for types, kind in _KINDS if isinstance(error, types))
+    return next(found, FailureKind.BROKEN)

@@ -9,10 +9,12 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 from anyio import to_thread
-from fastapi import Header, Response
+from fastapi import Header, Request, Response
 from fastapi.responses import StreamingResponse
 
-from api.dependencies import Services, ServicesDep
+from api.access.identify import identify
+from api.access.store import select_town_codes
+from api.dependencies import Services, ServicesDep, caller_of
 from api.events import store
 from api.events.feed import Subscription
 from api.events.schemas import Cursor, Event
@@ -25,6 +27,7 @@ router = strict_router("events")
 PING_INTERVAL_S = 15.0
 _RETRY_MS = 2_000
 _FEED_WAIT_S = 2.0
+_CHECK_INTERVAL_S = 30.0
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
@@ -35,42 +38,80 @@ _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 )
 async def stream_events(
     *,
+    request: Request,
     services: ServicesDep,
     last_event_id: Annotated[str | None, Header(description="`id` of the last event read")] = None,
 ) -> StreamingResponse:
-    """Alert and ticket events as they are committed; `alert`, `ticket` and `reset` events."""
+    """Alert and ticket events of your towns as they are committed; `alert`, `ticket`, `reset`."""
     # First subscribe, then look back: nothing can fall between the two.
     subscription = services.feed.subscribe()
+    reader = _Reader(request, services)
     cursor, missed = await to_thread.run_sync(
-        _catch_up, services, last_event_id, limiter=services.waiting
+        reader.catch_up, last_event_id, limiter=services.waiting
     )
     return StreamingResponse(
-        _stream(services, subscription, cursor, missed),
+        _stream(reader, subscription, cursor, missed),
         media_type="text/event-stream",
         headers=_HEADERS,
     )
 
 
-def _catch_up(services: Services, last_event_id: str | None) -> tuple[Cursor, list[Event] | None]:
-    """Return where the reader stands and what it missed; None: too much, or nobody knows."""
-    if not services.feed.wait_ready(_FEED_WAIT_S):
-        raise DatabaseUnavailableError("the event feed has not reached the database yet")
-    with translated_errors(), services.pool.connection() as connection:
-        newest = store.select_newest(connection)
-        if last_event_id is None:
-            return newest, []
-        cursor = Cursor.parse(last_event_id)
-        if cursor is None or cursor.is_ahead_of(newest):
-            return newest, None
-        missed = store.select_events(connection, cursor)
-    for kind in ("alert", "ticket"):
-        if sum(event.kind == kind for event in missed) >= store.COUNT_MAX:
-            return newest, None
-    return cursor, missed
+class _Reader:
+    """Who reads a stream, what they hear of, and whether they still may."""
+
+    def __init__(self, request: Request, services: Services) -> None:
+        self.services = services
+        self._request = request
+        self._caller = caller_of(request)
+        self._towns: frozenset[str] | None = None
+        self._checked_s = services.clock.monotonic_s()
+
+    def catch_up(self, last_event_id: str | None) -> tuple[Cursor, list[Event] | None]:
+        """Return where they stand and what they missed; None: too much, or nobody knows."""
+        if not self.services.feed.wait_ready(_FEED_WAIT_S):
+            raise DatabaseUnavailableError("the event feed has not reached the database yet")
+        with translated_errors(), self.services.pool.connection() as connection:
+            if self._caller.town_ids:
+                self._towns = frozenset(select_town_codes(connection, self._caller.town_ids))
+            newest = store.select_newest(connection)
+            if last_event_id is None:
+                return newest, []
+            cursor = Cursor.parse(last_event_id)
+            if cursor is None or cursor.is_ahead_of(newest):
+                return newest, None
+            missed = store.select_events(connection, cursor)
+        for kind in ("alert", "ticket"):
+            if sum(event.kind == kind for event in missed) >= store.COUNT_MAX:
+                return newest, None
+        return cursor, missed
+
+    def hears_of(self, event: Event) -> bool:
+        """Return whether an event is for them: one of their towns, if they are limited to some."""
+        return self._towns is None or event.town_code in self._towns
+
+    async def may_go_on(self) -> bool:
+        """Return whether their credential is what it was; asked again twice a minute."""
+        services = self.services
+        now_s = services.clock.monotonic_s()
+        if now_s - self._checked_s < _CHECK_INTERVAL_S:
+            return True
+        self._checked_s = now_s
+        try:
+            now_is = await to_thread.run_sync(
+                identify,
+                self._request,
+                services.settings,
+                services.pool,
+                services.clock,
+                limiter=services.waiting,
+            )
+        except DatabaseUnavailableError:
+            return True
+        return now_is == self._caller
 
 
 async def _stream(
-    services: Services, subscription: Subscription, cursor: Cursor, missed: list[Event] | None
+    reader: _Reader, subscription: Subscription, cursor: Cursor, missed: list[Event] | None
 ) -> AsyncIterator[bytes]:
     try:
         # The first id lets a reader resume that is cut off before its first event.
@@ -82,9 +123,10 @@ async def _stream(
         )
         for event in missed or ():
             cursor = cursor.past(event)
-            yield _encode(event, cursor)
+            if reader.hears_of(event):
+                yield _encode(event, cursor)
         sent = {event.key for event in missed or ()}
-        while True:
+        while await reader.may_go_on():
             try:
                 live = await asyncio.wait_for(subscription.queue.get(), PING_INTERVAL_S)
             except TimeoutError:
@@ -94,9 +136,10 @@ async def _stream(
                 return
             if live.key not in sent:
                 cursor = cursor.past(live)
-                yield _encode(live, cursor)
+                if reader.hears_of(live):
+                    yield _encode(live, cursor)
     finally:
-        services.feed.unsubscribe(subscription)
+        reader.services.feed.unsubscribe(subscription)
 
 
 def _encode(event: Event, cursor: Cursor) -> bytes:

@@ -5,6 +5,7 @@ from typing import Literal
 from fastapi import APIRouter, Response
 from pydantic import Field
 
+from api.access.guard import GuardedRoute
 from api.dependencies import Services, ServicesDep
 from api.health import store
 from api.schemas import Answer
@@ -12,7 +13,7 @@ from core.db import translated_errors
 from core.errors import DatabaseUnavailableError, MisconfiguredDatabaseError
 from core.metrics import CONTENT_TYPE, render
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], route_class=GuardedRoute)
 
 #: A probe must answer sooner than its caller gives up.
 _CONNECTION_WAIT_S = 1.0

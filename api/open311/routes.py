@@ -13,7 +13,7 @@ from starlette.datastructures import UploadFile
 from alerts.complaints import intake
 from alerts.complaints import store as complaints
 from alerts.complaints.categories import CATEGORIES
-from api.dependencies import NowDep, ServicesDep, TransactionDep
+from api.dependencies import NowDep, ServicesDep, TransactionDep, WhoDep
 from api.open311 import store
 from api.open311.document import Format
 from api.open311.report import new_complaint
@@ -112,11 +112,18 @@ def create_request(
     connection: TransactionDep,
     services: ServicesDep,
     fields: Annotated[dict[str, str], Depends(_form)],
+    caller: WhoDep,
     form: Format,
     now: NowDep,
 ) -> Response:
     """Take a report; it has its number at once."""
-    actor = reporting_actor(services, fields)
+    actor = reporting_actor(
+        connection,
+        caller,
+        fields,
+        is_public=services.settings.access.public_complaints,
+        now=now,
+    )
     _check_jurisdiction(services.settings.api.jurisdiction_id, fields.get("jurisdiction_id"))
     new, register_no = new_complaint(fields, now)
     if register_no is not None:
@@ -174,7 +181,7 @@ def get_request(connection: TransactionDep, service_request_id: str, form: Forma
 
 
 @router.get("/tokens/{token}.{form}")
-def get_token(connection: TransactionDep, token: str, form: Format) -> Response:
+def get_receipt(connection: TransactionDep, token: str, form: Format) -> Response:
     """The service request of a receipt."""
     number = None if "\0" in token else store.select_by_token(connection, token)
     if number is None:

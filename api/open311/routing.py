@@ -5,9 +5,9 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
+from api.access.guard import GuardedRoute
 from api.open311.document import MEDIA_TYPES, Format, render
 from core.errors import DatabaseUnavailableError, InvalidRequestError, RequestError
 from core.log import get_logger
@@ -15,8 +15,8 @@ from core.log import get_logger
 _log = get_logger("api")
 
 
-class Open311Route(APIRoute):
-    """A route whose errors have the specification's form; ours of 422 are its 400."""
+class Open311Route(GuardedRoute):
+    """A guarded route whose errors have the specification's form; ours of 422 are its 400."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the handler with its errors translated."""

@@ -12,11 +12,10 @@ from api.dependencies import Services
 from api.pages import store
 from api.pages.store import QueueEntry
 from api.tickets.store import select_indicators
-from api.town_index.routes import get_town_index
 from core.db import Connection
 from core.errors import NotReadyError
 
-Part = Literal["strip", "towns", "queue", "loop", "index"]
+Part = Literal["strip", "towns", "queue", "loop"]
 
 _QUEUE_COUNT = 30
 #: Rates and durations of the loop are of the last 30 days.
@@ -92,14 +91,6 @@ def _loop(look: Look) -> dict[str, Any]:
     return {"links": store.select_loop(look.connection, look.now - PERIOD)}
 
 
-def _index(look: Look) -> dict[str, Any]:
-    return {
-        "index": get_town_index(
-            connection=look.connection, services=look.services, now=look.now, month=None
-        )
-    }
-
-
 def _coverage(look: Look) -> Any:
     try:
         return get_coverage(
@@ -114,5 +105,4 @@ _PARTS: Mapping[Part, Callable[[Look], dict[str, Any]]] = {
     "towns": _towns,
     "queue": _queue,
     "loop": _loop,
-    "index": _index,
 }

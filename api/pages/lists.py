@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, StringConstraints
 
 from alerts.statistics.month import Month
 from alerts.tickets.sla.policy import ClockKind
+from api.access.guard import GuardedRoute
 from api.alerts.routes import list_alerts
 from api.alerts.schemas import AlertStatus
 from api.complaints.routes import list_complaints
@@ -26,7 +27,9 @@ from api.tickets.routes import list_tickets
 from api.tickets.schemas import TicketState
 from core.complaint_category import Category
 
-router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+router = APIRouter(
+    include_in_schema=False, default_response_class=HTMLResponse, route_class=GuardedRoute
+)
 
 #: Stages of the coverage funnel in order; a step of it holds those from its place on.
 _STAGES = ("no_trap", "no_device", "not_commissioned", "silent", "bad_data", "good")

@@ -1,11 +1,12 @@
 """Pages: the command centre and its two other modes, the operations, the kinds of problems."""
 
-from typing import Annotated, get_args
+from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 
 from alerts.town_index.tree import IndicatorCode
+from api.access.guard import GuardedRoute
 from api.dependencies import NowDep, ServicesDep, TransactionDep
 from api.pages import board, store
 from api.pages.board import Look, Part
@@ -21,10 +22,10 @@ from api.timelines.schemas import Lane
 from api.town_index.routes import get_town_index, list_index_rows
 from core.errors import NotFoundError
 
-router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+router = APIRouter(
+    include_in_schema=False, default_response_class=HTMLResponse, route_class=GuardedRoute
+)
 
-#: Parts that are there when the page arrives; the town index is computed each time: it comes later.
-_AT_ONCE: tuple[Part, ...] = ("strip", "towns", "queue", "loop")
 _FOUND_COUNT_MAX = 50
 
 
@@ -34,8 +35,8 @@ def show_command_centre(
 ) -> Response:
     """Warn (预警): are we covered, what is wrong now, who is on it, is it getting better."""
     look = Look(connection, services, now)
-    context: dict[str, object] = {}
-    for part in _AT_ONCE:
+    context: dict[str, Any] = {}
+    for part in get_args(Part):
         context |= board.read(part, look)
     return page(request, "command_centre.html", mode="warn", **context)
 
@@ -52,6 +53,15 @@ def show_part(
     """One part of the command centre, as it stands now."""
     context = board.read(part, Look(connection, services, now))
     return page(request, f"parts/{part}.html", **context)
+
+
+@router.get("/parts-of-county/index")
+def show_index_part(
+    request: Request, connection: TransactionDep, services: ServicesDep, now: NowDep
+) -> Response:
+    """The towns' index: it compares towns, so it is for the whole county."""
+    index = get_town_index(connection=connection, services=services, now=now, month=None)
+    return page(request, "parts/index.html", index=index)
 
 
 @router.get("/patrol")
@@ -165,6 +175,12 @@ def show_index_rows(
         connection=connection, paging=paging, now=now, town=town, indicator=indicator, month=None
     )
     return page(request, "lists/index_rows.html", mode="warn", rows=rows)
+
+
+@router.get("/openapi.json", response_class=JSONResponse)
+def get_description(request: Request) -> JSONResponse:
+    """The description of the API."""
+    return JSONResponse(request.app.openapi())
 
 
 @router.get("/docs")

@@ -13,7 +13,9 @@ from fastapi import Request, Response
 from fastapi.templating import Jinja2Templates
 
 from alerts.statistics.month import SHANGHAI
-from api.dependencies import LOCAL_ACTOR, services_of
+from api.access.cookies import csrf_token_of
+from api.access.model import PUBLIC
+from api.dependencies import services_of
 from api.pages.assets import Assets
 from api.pages.languages import COOKIE, HTML_LANGUAGE, catalogue, choose_language
 
@@ -30,15 +32,20 @@ class SignedIn:
 
     name: str
     roles: frozenset[str]
+    is_county: bool
     csrf_token: str | None
 
 
-def signed_in(_request: Request) -> SignedIn:
-    """Return who looks: until there are accounts, whoever reaches the loopback interface."""
-    return SignedIn(LOCAL_ACTOR, frozenset(), None)
+def signed_in(request: Request) -> SignedIn | None:
+    """Return who looks; None: nobody has logged in, as at the login itself."""
+    caller = getattr(request.state, "caller", PUBLIC)
+    if caller is PUBLIC:
+        return None
+    token = csrf_token_of(request, services_of(request).settings)
+    return SignedIn(caller.name, caller.roles, not caller.town_ids, token)
 
 
-def page(request: Request, template: str, /, **context: Any) -> Response:
+def page(request: Request, template: str, /, *, status: int = 200, **context: Any) -> Response:
     """Return a page, or a part of one, in the reader's language.
 
     ``?lang=`` is kept in a cookie. Pages are never kept by caches: they differ by person.
@@ -63,7 +70,7 @@ def page(request: Request, template: str, /, **context: Any) -> Response:
         "now": services.clock.now(),
         "who": signed_in(request),
     }
-    response = TEMPLATES.TemplateResponse(request, template, context)
+    response = TEMPLATES.TemplateResponse(request, template, context, status)
     response.headers["Cache-Control"] = "no-store"
     response.headers["Vary"] = "Accept-Language, Cookie"
     if asked == language:

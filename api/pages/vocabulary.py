@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from typing import get_args
 
 from alerts.rules.catalogue import load_catalogue
-from alerts.tickets.lifecycle import BY_ACTION, Role
+from alerts.tickets.lifecycle import BY_ACTION
 from alerts.tickets.sla.policy import ClockKind
 from alerts.webhooks.event_types import EVENT_TYPES
+from api.access.model import Role
 from api.alerts.schemas import AlertStatus
 from api.coverage.schemas import RateCode, Reason
 from api.registry.schemas import DeviceStatus, RestaurantStatus
@@ -59,5 +60,6 @@ def vocabulary() -> Mapping[str, Iterable[str]]:
         "job kind": ("pump_out", "maintenance", "inspection"),
         "job event": ("planned", "opened", "checked_in", "checked_out", "closed"),
         "subject": ("restaurant", "device", "ticket", "complaint"),
-        "role": sorted(frozenset(Role) - {Role.SYSTEM}),
+        "login": ("refused", "wait", "oidc_refused"),
+        "role": sorted(Role),
     }

@@ -135,7 +135,9 @@ def list_transitions(
     set_version(response, ticket.version)
     return [
         AvailableAction.of(transition)
-        for transition in lifecycle.available_actions(ticket.state, caller.roles)
+        for transition in lifecycle.available_actions(
+            ticket.state, caller.capacities(ticket.owner_unit)
+        )
     ]
 
 

@@ -1,8 +1,11 @@
 """Webhook endpoints over HTTP; what may be done with them stands in alerts.webhooks.endpoints."""
 
+from datetime import timedelta
+
 from fastapi import Response
 
-from alerts.webhooks import endpoints
+from alerts.webhooks import endpoints, replays
+from alerts.webhooks.sealing.rotation import rotate_secret
 from api.dependencies import (
     ActorDep,
     NowDep,
@@ -22,6 +25,10 @@ from api.webhooks.schemas import (
     EndpointOrder,
     NewEndpointOrder,
     QueuedTest,
+    ReplayOrder,
+    ReplayResult,
+    RotatedSecret,
+    RotationOrder,
     WebhookEndpoint,
 )
 
@@ -54,6 +61,7 @@ def create_webhook(
         order.fields(order.kind),
         secret=order.secret,
         random_bytes=services.random_bytes(_RANDOM_COUNT),
+        protection=services.protection,
         actor=actor,
         now=now,
     )
@@ -72,6 +80,7 @@ def get_webhook(connection: TransactionDep, response: Response, endpoint_id: Id)
 def replace_webhook(
     *,
     connection: TransactionDep,
+    services: ServicesDep,
     response: Response,
     endpoint_id: Id,
     order: EndpointOrder,
@@ -79,10 +88,16 @@ def replace_webhook(
     actor: ActorDep,
     now: NowDep,
 ) -> WebhookEndpoint:
-    """Replace what was chosen about an endpoint; its kind and its secret stay."""
+    """Replace what was chosen about an endpoint; kind and secret stay, without a url that, too."""
     kind = endpoints.get_endpoint(connection, endpoint_id).fields.kind
     changed = endpoints.update_endpoint(
-        connection, endpoint_id, order.fields(kind), version=version, actor=actor, now=now
+        connection,
+        endpoint_id,
+        order.fields(kind),
+        version=version,
+        protection=services.protection,
+        actor=actor,
+        now=now,
     )
     return _answer(response, WebhookEndpoint.of(changed))
 
@@ -151,12 +166,74 @@ def list_webhook_deliveries(
     return paging.page(rows, lambda row: (row.delivery_id,))
 
 
+@router.post("/webhooks/{endpoint_id}/secret-rotation")
+def rotate_webhook_secret(
+    *,
+    connection: TransactionDep,
+    services: ServicesDep,
+    response: Response,
+    endpoint_id: Id,
+    order: RotationOrder,
+    actor: ActorDep,
+    now: NowDep,
+) -> RotatedSecret:
+    """Make another secret, which is in this answer and never again; the old one signs as well."""
+    overlap_s = order.overlap_s
+    if overlap_s is None:
+        overlap_s = services.settings.webhooks.rotation_overlap_s
+    rotated = rotate_secret(
+        connection,
+        endpoint_id,
+        secret=order.secret,
+        overlap=timedelta(seconds=overlap_s),
+        random_bytes=services.random_bytes(_RANDOM_COUNT),
+        protection=services.protection,
+        actor=actor,
+        now=now,
+    )
+    endpoint = _answer(response, WebhookEndpoint.of(rotated.endpoint))
+    return RotatedSecret(endpoint=endpoint, secret=rotated.secret)
+
+
+@router.post("/webhooks/{endpoint_id}/replays")
+def replay_webhook(
+    *,
+    connection: TransactionDep,
+    endpoint_id: Id,
+    order: ReplayOrder,
+    actor: ActorDep,
+    now: NowDep,
+) -> ReplayResult:
+    """Send deliveries of a time or a range of numbers again, each under its webhook-id."""
+    done = replays.replay_deliveries(
+        connection,
+        endpoint_id,
+        order.selection,
+        is_dry_run=order.dry_run,
+        actor=actor,
+        now=now,
+    )
+    return ReplayResult(matching=done.matching_count, queued=done.queued_count)
+
+
+@router.get("/webhook-deliveries")
+def list_deliveries(
+    connection: TransactionDep, paging: PagingDep, state: DeliveryState | None = None
+) -> Page[Delivery]:
+    """Deliveries of all endpoints with their attempts, newest first; state=dead: dead letters."""
+    (before_id,) = paging.key((ID_MAX,))
+    rows = store.select_deliveries(
+        connection, None, state=state, before_id=before_id, count_max=paging.fetch_count
+    )
+    return paging.page(rows, lambda row: (row.delivery_id,))
+
+
 @router.post("/webhook-deliveries/{delivery_id}/replay", status_code=204)
 def replay_webhook_delivery(
     *, connection: TransactionDep, delivery_id: BigId, actor: ActorDep, now: NowDep
 ) -> None:
     """Send a dead delivery again under the same webhook-id."""
-    endpoints.replay_delivery(connection, delivery_id, actor=actor, now=now)
+    replays.replay_delivery(connection, delivery_id, actor=actor, now=now)
 
 
 def _answer(response: Response, endpoint: WebhookEndpoint) -> WebhookEndpoint:

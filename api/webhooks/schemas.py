@@ -8,7 +8,8 @@ from pydantic import Field, StringConstraints, model_validator
 from alerts.webhooks.kinds import KINDS
 from alerts.webhooks.model import Endpoint, EndpointFields
 from alerts.webhooks.quiet_hours import WINDOW_COUNT_MAX
-from api.schemas import Answer, Id, Line, Order, Severity, Text
+from alerts.webhooks.replays import Selection
+from api.schemas import Answer, BigId, Id, Instant, Line, Order, Severity, Text
 
 EndpointState = Literal["active", "paused", "disabled"]
 Kind = Literal["standard", "cloudevents", "alertmanager", "dingtalk", "wecom", "feishu"]
@@ -19,7 +20,7 @@ Mobile = Annotated[str, StringConstraints(pattern=r"^\+?[0-9-]{5,20}$")]
 UserId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._@-]{1,64}$")]
 WallTime = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 _MENTIONS_MAX = 20
-Url = Annotated[str, StringConstraints(min_length=1, max_length=2_000, pattern=r"^[\x21-\x7e]+$")]
+Url = Annotated[str, StringConstraints(min_length=1, max_length=2_000, pattern=r"^[\x21-\x7e]+…?$")]
 
 
 class QuietWindow(Order):
@@ -42,7 +43,9 @@ class QuietHours(Order):
 class EndpointOrder(Order):
     """What a person chooses about an endpoint."""
 
-    url: Url = Field(description="of a robot also as it was shown: then the address stays")
+    url: Url | None = Field(
+        None, description="a secret, never shown again. In a PUT null or as it is shown: it stays"
+    )
     event_types: Annotated[list[Line], Field(max_length=50)] = Field([], description="empty: all")
     severity_min: Severity = "blue"
     town_ids: Annotated[list[Id], Field(max_length=100)] = Field(
@@ -101,11 +104,13 @@ class NewEndpointOrder(EndpointOrder):
 
 
 class WebhookEndpoint(Answer):
-    """A receiver of webhooks, without its secret."""
+    """A receiver of webhooks, without its secrets."""
 
     endpoint_id: int
     kind: str
-    url: str = Field(description="of robots redacted: host and last four characters")
+    url: str = Field(
+        description="scheme, host and port, of a robot its last four characters; the rest is secret"
+    )
     event_types: list[str] = Field(description="empty: all that the kind can carry")
     severity_min: str
     town_ids: list[int] = Field(description="empty: every town")
@@ -117,6 +122,13 @@ class WebhookEndpoint(Answer):
     mention_user_ids: list[str]
     quiet_hours: QuietHours | None
     state: EndpointState
+    disabled_reason: str | None = Field(description="gone (410), failing (for days), person")
+    failing_since: datetime | None = Field(
+        description="first failed attempt since one was delivered"
+    )
+    previous_secret_expires_at: datetime | None = Field(
+        description="after a rotation: until then the secret before signs as well"
+    )
     version: int
     created_at: datetime
     updated_at: datetime
@@ -129,7 +141,7 @@ class WebhookEndpoint(Answer):
         return cls(
             endpoint_id=endpoint.endpoint_id,
             kind=fields.kind,
-            url=fields.shown_url,
+            url=endpoint.url_shown,
             event_types=list(fields.event_types),
             severity_min=fields.severity_min,
             town_ids=list(fields.town_ids),
@@ -141,6 +153,9 @@ class WebhookEndpoint(Answer):
             mention_user_ids=list(fields.mention_user_ids),
             quiet_hours=None if quiet_hours is None else QuietHours.model_validate(quiet_hours),
             state=endpoint.state.value,
+            disabled_reason=endpoint.disabled_reason,
+            failing_since=endpoint.failing_since,
+            previous_secret_expires_at=endpoint.previous_secret_until,
             version=endpoint.version,
             created_at=endpoint.created_at,
             updated_at=endpoint.updated_at,
@@ -152,6 +167,59 @@ class CreatedWebhookEndpoint(Answer):
 
     endpoint: WebhookEndpoint
     secret: str | None
+
+
+class RotationOrder(Order):
+    """Another signing secret."""
+
+    secret: Line | Literal[""] | None = Field(
+        None,
+        description="whsec_…; default: a new one. Of a robot its vendor's sign key, which must be "
+        "given ('': it has none any more)",
+    )
+    overlap_s: Annotated[int, Field(ge=0, le=2_592_000)] | None = Field(
+        None,
+        description="how long the old one signs as well; 0: it leaked; default: "
+        "TRAPWATCH_WEBHOOKS__ROTATION_OVERLAP_S. A robot has one at a time",
+    )
+
+
+class RotatedSecret(Answer):
+    """An endpoint and its new secret, shown this once; null for robots."""
+
+    endpoint: WebhookEndpoint
+    secret: str | None
+
+
+class ReplayOrder(Order):
+    """Which settled deliveries of an endpoint are sent again, at most 10,000."""
+
+    since: Instant | None = Field(None, description="messages from this time on")
+    until: Instant | None = Field(None, description="messages before this time")
+    first_delivery_id: BigId | None = None
+    last_delivery_id: BigId | None = None
+    event_types: Annotated[list[Line], Field(max_length=50)] = Field([], description="empty: all")
+    which: Literal["dead", "all"] = Field("dead", description="all: delivered ones as well")
+    dry_run: bool = Field(False, description="only count")
+
+    @property
+    def selection(self) -> Selection:
+        """The same as a value of alerts.webhooks."""
+        return Selection(
+            self.since,
+            self.until,
+            self.first_delivery_id,
+            self.last_delivery_id,
+            tuple(self.event_types),
+            self.which == "all",
+        )
+
+
+class ReplayResult(Answer):
+    """How many deliveries were meant, and how many were queued (a dry run: none)."""
+
+    matching: int
+    queued: int
 
 
 class QueuedTest(Answer):
@@ -175,6 +243,7 @@ class Delivery(Answer):
     """A message on its way to one endpoint."""
 
     delivery_id: int
+    endpoint_id: int
     message_uid: str = Field(description="the webhook-id header")
     event_type: str
     subject_kind: str

@@ -10,13 +10,13 @@ _QUERIES = load_queries("api.webhooks")
 
 def select_deliveries(
     connection: Connection,
-    endpoint_id: int,
+    endpoint_id: int | None,
     *,
     state: DeliveryState | None,
     before_id: int,
     count_max: int,
 ) -> list[Delivery]:
-    """Return an endpoint's deliveries below ``before_id``, newest first."""
+    """Return deliveries (of an endpoint; None: of all) below ``before_id``, newest first."""
     parameters = {
         "endpoint_id": endpoint_id,
         "state": state,

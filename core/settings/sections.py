@@ -1,7 +1,7 @@
 """The sections of the settings: every variable with its default, bounds and description."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
@@ -177,6 +177,9 @@ class AlertsSettings(Section):
         le=600,
         description="pause between two looks for red alerts that nobody has in hand",
     )
+    endpoints_interval_s: float = Field(
+        30.0, ge=0.1, le=600, description="pause between two looks for webhook endpoints that fail"
+    )
     coverage_interval_s: float = Field(
         10.0,
         ge=0.2,
@@ -264,34 +267,20 @@ class EvidenceSettings(Section):
     )
 
 
-class WebhookSettings(Section):
-    """The relay that delivers webhook messages."""
-
-    retry_delays_s: tuple[Annotated[int, Field(ge=0, le=2_592_000)], ...] = Field(
-        (5, 300, 1_800, 7_200, 18_000, 36_000, 36_000),
-        description="waits after the 1st, 2nd, … failed attempt; then the delivery is dead",
-    )
-    retry_jitter_ratio: float = Field(
-        0.2, ge=0, le=1, description="each wait is stretched by up to this share"
-    )
-    timeout_s: float = Field(15.0, ge=0.1, le=60, description="one attempt, start to end")
-    lease_s: float = Field(60.0, ge=1, le=3_600, description="claim of one relay on a delivery")
-    claim_count_max: int = Field(64, ge=1, le=1_000, description="deliveries claimed at once")
-    sender_count: int = Field(16, ge=1, le=256, description="concurrent attempts of one relay")
-
-
 class ApiSettings(Section):
     """The HTTP server."""
 
-    host: str = Field("127.0.0.1", description="address to listen on; no access control yet")
+    host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8_000, ge=0, le=65_535, description="port; 0: any free one")
     hosts: tuple[str, ...] = Field(
         ("127.0.0.1", "localhost", "[::1]"),
-        description="names by which callers may address the server (Host), or * for any; until "
-        "there is access control this keeps other web sites out of an operator's browser",
+        description="names by which callers may address the server (Host), or * for any; keeps "
+        "other web sites out of an operator's browser",
     )
     public_url: str = Field(
-        "http://127.0.0.1:8000", description="address of the pages as seen by webhook receivers"
+        "http://127.0.0.1:8000",
+        description="address of the pages as others see it; with https:// the session cookie is "
+        "Secure and named __Host-trapwatch",
     )
     body_bytes_max: int = Field(1_000_000, ge=1_000, le=100_000_000, description="request body")
     coverage_target: float = Field(
@@ -302,9 +291,6 @@ class ApiSettings(Section):
         ge=1_000,
         le=1_000_000_000,
         description="file of complaints that is sent to be imported, as sent and unpacked",
-    )
-    public_complaints: bool = Field(
-        False, description="take complaints over Open311 from anybody, without an api_key"
     )
     jurisdiction_id: str = Field(
         "trapwatch.local", description="jurisdiction_id that Open311 callers may name"

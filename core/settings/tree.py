@@ -12,6 +12,7 @@ from typing import Self
 from pydantic import ValidationError
 
 from core.errors import ConfigError
+from core.settings.access import AccessSettings
 from core.settings.pages import PagesSettings
 from core.settings.sections import (
     AlertsSettings,
@@ -23,8 +24,8 @@ from core.settings.sections import (
     MqttSettings,
     Section,
     StackSettings,
-    WebhookSettings,
 )
+from core.settings.webhooks import WebhookSettings
 
 PREFIX = "TRAPWATCH_"
 #: Variables of this prefix that steer the test suite or the bootstrap, not a process.
@@ -42,6 +43,7 @@ class Settings(Section):
     webhooks: WebhookSettings = WebhookSettings()
     api: ApiSettings = ApiSettings()
     pages: PagesSettings = PagesSettings()
+    access: AccessSettings = AccessSettings()
     stack: StackSettings = StackSettings()
     log: LogSettings = LogSettings()
 

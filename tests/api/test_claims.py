@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from alerts.claims.verification import differences_of, read_claim
 from core.db import Connection
-from tests.api.conftest import Get, problem
+from tests.api.conftest import Acting, Get, problem
 from tests.api.test_complaints import seed
 from trapwatch.commands.claim import app as claim_command
 
@@ -161,9 +161,9 @@ def test_claims_that_cannot_be_made(client: TestClient, change: dict[str, str]) 
 
 
 def test_a_claim_is_frozen_and_revised_when_its_data_changed(
-    falling: Connection, client: TestClient, get: Get
+    falling: Connection, client: TestClient, get: Get, acting: Acting
 ) -> None:
-    created = client.post(CLAIMS, json=YEAR, headers={"X-Trapwatch-Actor": "wang"})
+    created = client.post(CLAIMS, json=YEAR, headers=acting("wang"))
     assert created.status_code == 201, created.text
     first = created.json()
     assert created.headers["location"] == f"{CLAIMS}/1"

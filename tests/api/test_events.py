@@ -11,19 +11,22 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
+from core.clock import ManualClock
 from core.db import Connection
+from tests.api.conftest import MakeToken
 from trapwatch.commands.server import Server, listen_on
 
 TIMEOUT_S = 10.0
 
 
 @pytest.fixture
-def server(app: FastAPI) -> Iterator[Server]:
+def server(app: FastAPI, everything: dict[str, str]) -> Iterator[Server]:
     listener = listen_on("127.0.0.1", 0)
     server = Server(uvicorn.Config(app, log_config=None), app.state.services.feed.end_streams)
     thread = Thread(target=server.run, args=([listener],))
     thread.start()
     server.url = f"http://127.0.0.1:{listener.getsockname()[1]}"  # type: ignore[attr-defined]  # for the tests
+    server.headers = everything  # type: ignore[attr-defined]  # for the tests
     yield server
     server.should_exit = True
     thread.join(TIMEOUT_S)
@@ -35,8 +38,12 @@ Message = dict[str, str]
 
 
 @contextmanager
-def stream(server: Server, last_id: str | None = None) -> Iterator[Iterator[Message]]:
-    headers = {"Last-Event-ID": last_id} if last_id is not None else {}
+def stream(
+    server: Server, last_id: str | None = None, headers: dict[str, str] | None = None
+) -> Iterator[Iterator[Message]]:
+    headers = headers or server.headers  # type: ignore[attr-defined]  # see above
+    if last_id is not None:
+        headers = {**headers, "Last-Event-ID": last_id}
     url = f"{server.url}/api/v1/events"  # type: ignore[attr-defined]  # see above
     with httpx.stream("GET", url, headers=headers, timeout=TIMEOUT_S) as answer:
         assert answer.status_code == 200
@@ -132,3 +139,35 @@ def test_streams_end_when_the_server_stops(server: Server) -> None:
         assert next(arriving)["event"] == "ready"
         server.should_exit = True
         assert list(arriving) == []
+
+
+def test_who_is_limited_to_towns_hears_of_them_alone(
+    server: Server, connection: Connection, make_token: MakeToken
+) -> None:
+    of_wt = make_token("of-wt", "read", towns=[1])
+    of_xt = make_token("of-xt", "read", towns=[2])
+    with stream(server, headers=of_wt) as wt, stream(server, headers=of_xt) as xt:
+        next(wt)
+        cursor = next(xt)["id"]
+        add_event(connection, 2)
+        assert data(next(wt))["town_code"] == "wt"
+        connection.execute("UPDATE alert SET town_id = 2 WHERE alert_id = 2")
+        add_event(connection, 3)
+        assert data(next(xt))["town_code"] == "xt", "the first that it hears of"
+    connection.execute("UPDATE alert SET town_id = 1 WHERE alert_id = 2")
+    with stream(server, cursor, headers=of_xt) as xt:
+        next(xt)
+        connection.execute("UPDATE alert SET town_id = 2 WHERE alert_id = 2")
+        add_event(connection, 4)
+        assert data(next(xt))["event_id"] == 5, "what was missed of other towns does not come"
+
+
+def test_a_stream_ends_with_the_credential_it_began_with(
+    server: Server, connection: Connection, clock: ManualClock, make_token: MakeToken
+) -> None:
+    with stream(server, headers=make_token("brief", "read")) as arriving:
+        next(arriving)
+        connection.execute("UPDATE api_token SET revoked_at = now() WHERE name = 'brief'")
+        clock.advance_s(31)
+        add_event(connection, 2)
+        assert [message["event"] for message in arriving] == ["alert"]

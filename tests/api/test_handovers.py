@@ -19,8 +19,8 @@ from api.app import create_app
 from core.clock import ManualClock
 from core.db import Connection, connect, open_pool
 from core.settings import ApiSettings, DatabaseSettings, EvidenceSettings, Settings
-from tests.api.conftest import COUNTY, NOW_US, problem
-from tests.files import JPEG
+from tests.api.conftest import COUNTY, NOW_US, Acting, acting_at, problem
+from tests.files import JPEG, PNG
 
 with warnings.catch_warnings():
     # Starlette wants a fork of httpx for this one class; ours stays with the webhook client's.
@@ -92,6 +92,7 @@ class County:
     client: TestClient
     connection: Connection
     clock: ManualClock
+    acting: Acting
 
     def get(self, path: str) -> Any:
         answer = self.client.get(f"/api/v1{path}")
@@ -106,7 +107,7 @@ class County:
             json={"action": action, "detail": detail},
             headers={
                 "If-Match": self.client.get(url).headers["ETag"],
-                "X-Trapwatch-Actor": "ze" if action == "close" else "li",
+                **self.acting("ze" if action == "close" else "li", *PEOPLE),
             },
         )
         assert answer.status_code == 200, answer.text
@@ -141,6 +142,9 @@ class County:
         return self.client.post("/api/v1/handovers/echoes", content=echo)
 
 
+#: Every capacity of people.
+PEOPLE = ("clerk", "dispatcher", "owner", "verifier", "supervisor")
+
 MakeCounty = Callable[..., County]
 
 
@@ -170,8 +174,13 @@ def make_county(make_database_url: Callable[[], str], tmp_path: Path) -> Iterato
                 handover_bytes_max=bytes_max,
             ),
         )
-        client = TestClient(create_app(settings, pool, clock), raise_server_exceptions=False)
-        return County(name, client, connection, clock)
+        acting = acting_at(connection, clock.now())
+        client = TestClient(
+            create_app(settings, pool, clock),
+            raise_server_exceptions=False,
+            headers=acting("local", *PEOPLE),
+        )
+        return County(name, client, connection, clock, acting)
 
     yield make
     for close in reversed(closers):
@@ -238,9 +247,12 @@ def test_out_taken_over_closed_there_and_echoed_back(ours: County, theirs: Count
     theirs.clock.advance_s(60)
     theirs.act(number, "file")
     theirs.act(number, "dispatch", owner_unit="ps")
+    after = theirs.client.post(
+        f"/api/v1/tickets/{number}/attachments", content=PNG, headers={"Content-Type": "image/png"}
+    ).json()["sha256"]
     theirs.act(number, "start", person="张", first_contact_at="2026-01-05T01:00:30Z")
     theirs.act(
-        number, "report", photos_before=[photo["sha256"]], photos_after=[photo["sha256"]],
+        number, "report", photos_before=[photo["sha256"]], photos_after=[after],
         volume_l=400, hauler="清源", note="已疏通",
     )  # fmt: skip
     theirs.act(number, "close", verdict="remedied")
@@ -298,7 +310,7 @@ def test_documents_that_are_refused(theirs: County) -> None:
     owner = theirs.client.post(
         "/api/v1/handovers/import",
         content=signed(A, TICKET),
-        headers={"X-Trapwatch-Role": "owner"},
+        headers=theirs.acting("li", "owner"),
     )
     problem(owner, 403)
     assert theirs.connection.execute("SELECT count(*) FROM audit_event").fetchone() == before
@@ -343,7 +355,7 @@ def test_what_cannot_be_handed_over(ours: County) -> None:
     problem(stale, 412)
     problem(ours.client.post("/api/v1/tickets/1/handovers", json={"recipient": B}), 428)
     version = ours.client.get("/api/v1/tickets/1").headers["ETag"]
-    clerk = {"If-Match": version, "X-Trapwatch-Role": "clerk"}
+    clerk = {"If-Match": version, **ours.acting("li", "clerk")}
     problem(
         ours.client.post("/api/v1/tickets/1/handovers", json={"recipient": B}, headers=clerk), 403
     )

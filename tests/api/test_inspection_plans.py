@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 
 from core.db import Connection
 from tests.api.conftest import Acting, Get, problem
-from tests.files import JPEG
+from tests.files import JPEG, PNG
 
 PLANS = "/api/v1/inspection-plans"
 ORDER = {"town": "wt", "day": "2026-01-05", "inspector": "王", "stop_count_max": 2}
@@ -65,14 +65,17 @@ def keys(stop: dict[str, Any]) -> list[str]:
 
 def ticket_entry(client: TestClient) -> dict[str, Any]:
     """The owner's work on ticket 1: started and reported at one visit."""
-    photo = client.post(
-        "/api/v1/tickets/1/attachments", content=JPEG, headers={"Content-Type": "image/jpeg"}
-    ).json()["sha256"]
+    before, after = (
+        client.post(
+            "/api/v1/tickets/1/attachments", content=content, headers={"Content-Type": media_type}
+        ).json()["sha256"]
+        for content, media_type in ((JPEG, "image/jpeg"), (PNG, "image/png"))
+    )
     version = client.get("/api/v1/tickets/1").json()["ticket"]["version"]
     contact = {"person": "张", "first_contact_at": "2026-01-05T00:55:00Z"}
     report = {
-        "photos_before": [photo],
-        "photos_after": [photo],
+        "photos_before": [before],
+        "photos_after": [after],
         "volume_l": 430,
         "hauler": "清源",
         "note": "通了",

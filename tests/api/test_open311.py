@@ -11,8 +11,8 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from core.clock import ManualClock
 from core.db import Connection, Pool
-from core.settings import ApiSettings, DatabaseSettings, Settings
-from tests.api.conftest import Acting
+from core.settings import AccessSettings, ApiSettings, DatabaseSettings, Settings
+from tests.api.conftest import Acting, MakeToken
 
 FORM = {
     "service_code": "sewage_overflow",
@@ -27,7 +27,8 @@ BASE = "/open311/v2"
 def app(database_url: str, pool: Pool, clock: ManualClock) -> FastAPI:
     settings = Settings(
         database=DatabaseSettings.model_validate({"url": database_url}),
-        api=ApiSettings(hosts=("testserver",), public_complaints=True, jurisdiction_id="js.gov.cn"),
+        api=ApiSettings(hosts=("testserver",), jurisdiction_id="js.gov.cn"),
+        access=AccessSettings(public_complaints=True, complaints_per_min=100_000),
     )
     return create_app(settings, pool, clock, random_bytes=bytes)
 
@@ -190,11 +191,33 @@ def test_reports_that_cannot_be(client: TestClient, connection: Connection) -> N
     assert connection.execute("SELECT count(*) FROM complaint").fetchone() == (0,)
 
 
-def test_without_a_key_nothing_is_taken_unless_it_is_public(closed: TestClient) -> None:
-    for key in ("", "secret"):
+def test_without_a_key_nothing_is_taken_unless_it_is_public(
+    closed: TestClient, make_token: MakeToken, connection: Connection
+) -> None:
+    reader = key_of(make_token("reader", "read"))
+    of_a_town = key_of(make_token("town", "complaints:write", towns=[1]))
+    for key in ("", "secret", reader, of_a_town):
         form = FORM | {"api_key": key}
         assert "api_key" in error(closed, "POST", "/requests.FORMAT", 403, data=form)
-    assert requests(closed) == []
+    assert "Bearer" in error(closed, "GET", "/services.FORMAT", 401)
+    assert connection.execute("SELECT count(*) FROM complaint").fetchone() == (0,)
+
+
+def test_a_token_is_a_key_and_its_name_is_on_the_record(
+    closed: TestClient, make_token: MakeToken, connection: Connection
+) -> None:
+    hotline = make_token("hotline", "complaints:write")
+    post(closed, api_key=key_of(hotline))
+    answer = closed.post(f"{BASE}/requests.json", data=FORM, headers=hotline)
+    assert answer.status_code == 200, answer.text
+    rows = connection.execute(
+        "SELECT actor FROM audit_event WHERE subject_kind = 'complaint' ORDER BY audit_event_id"
+    ).fetchall()
+    assert {row[0] for row in rows} == {"hotline"}
+
+
+def key_of(headers: dict[str, str]) -> str:
+    return headers["Authorization"].removeprefix("Bearer ")
 
 
 NO_ANSWERS = [

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from alerts.webhooks.protection import url_of
 from core.db import Connection
 from tests.api.conftest import Get, problem
-from tests.webhooks import queue_message
+from tests.webhooks import KEYRING, queue_message
 
 DINGTALK = "https://oapi.dingtalk.com/robot/send?access_token=0123456789abcdef"
 NIGHT = {"zone": "Asia/Shanghai", "windows": [{"from": "22:00", "to": "07:00"}]}
@@ -41,19 +42,31 @@ def test_a_robot_shows_neither_its_address_nor_its_sign_key(
     assert "13800000001" not in str(trail)
 
 
-def test_a_robot_can_be_changed_without_knowing_its_address(
-    client: TestClient, connection: Connection
+@pytest.mark.parametrize(
+    ("url", "kind"), [(DINGTALK, "dingtalk"), ("http://127.0.0.1:9/hook", "standard")]
+)
+def test_an_endpoint_can_be_changed_without_knowing_its_address(
+    client: TestClient, connection: Connection, url: str, kind: str
 ) -> None:
-    endpoint = create(client, url=DINGTALK, kind="dingtalk")["endpoint"]
-    shown = endpoint["url"]
-    changed = client.put(f"{PLACE}/1", json={"url": shown, "severity_min": "red"}).json()
-    assert (changed["kind"], changed["audience"]) == ("dingtalk", "people")
-    assert (changed["url"], changed["severity_min"]) == (shown, "red")
-    stored = connection.execute("SELECT url FROM webhook_endpoint").fetchone()
-    assert stored == (DINGTALK,)
-    moved = DINGTALK.replace("0123", "9999").replace("cdef", "beef")
-    client.put(f"{PLACE}/1", json={"url": moved})
-    assert connection.execute("SELECT url FROM webhook_endpoint").fetchone() == (moved,)
+    endpoint = create(client, url=url, kind=kind)["endpoint"]
+    shown, audience = endpoint["url"], endpoint["audience"]
+    for order in ({"url": shown}, {}):
+        changed = client.put(f"{PLACE}/1", json={**order, "severity_min": "red"}).json()
+        assert (changed["kind"], changed["audience"]) == (kind, audience)
+        assert (changed["url"], changed["severity_min"]) == (shown, "red")
+        assert stored_url(connection) == url
+    moved = url + "beef"
+    assert client.put(f"{PLACE}/1", json={"url": moved}).status_code == 200
+    assert stored_url(connection) == moved
+    if kind != "standard":
+        problem(client.put(f"{PLACE}/1", json={"url": shown}), 422)
+        assert stored_url(connection) == moved
+
+
+def stored_url(connection: Connection) -> str:
+    row = connection.execute("SELECT url FROM webhook_endpoint").fetchone()
+    assert row is not None
+    return KEYRING.open(row[0], url_of(1))
 
 
 def test_several_towns_and_the_older_way_to_name_one(client: TestClient, get: Get) -> None:
@@ -121,3 +134,14 @@ def test_a_merged_delivery_names_its_digest(
     assert (shown["delivery_id"], shown["merged_into"]) == (member, digest)
     assert get("/webhooks/1/deliveries")["items"][0]["merged_into"] is None
     problem(client.post(f"/api/v1/webhook-deliveries/{member}/replay"), 409)
+
+
+def test_a_robot_s_sign_key_is_replaced_but_never_shown(client: TestClient) -> None:
+    create(client, url=DINGTALK, kind="dingtalk", secret="SECtest")
+    place = f"{PLACE}/1/secret-rotation"
+    problem(client.post(place, json={}), 422)
+    for key in ("SECother", ""):
+        rotated = client.post(place, json={"secret": key, "overlap_s": 60})
+        assert rotated.status_code == 200, rotated.text
+        assert rotated.json()["secret"] is None
+        assert rotated.json()["endpoint"]["previous_secret_expires_at"] is None

@@ -39,6 +39,7 @@ _SETTINGS = {
     "TRAPWATCH_MQTT__KEEPALIVE_S": "5",
     # A relay that was killed holds its claims for this long.
     "TRAPWATCH_WEBHOOKS__TIMEOUT_S": "2",
+    "TRAPWATCH_WEBHOOKS__ALLOW_PRIVATE": "127.0.0.0/8",
     "TRAPWATCH_WEBHOOKS__LEASE_S": "7",
 }
 

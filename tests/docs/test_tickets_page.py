@@ -15,8 +15,7 @@ from api.units.schemas import NewUnitOrder, RouteOrder
 
 PAGE = (Path(__file__).parents[2] / "docs" / "tickets.md").read_text("utf-8")
 BODIES = [
-    json.loads(body)
-    for body in re.findall(r"(?:-d|act \d \d \w+ \w+) '(\{.*?\})'", PAGE, re.DOTALL)
+    json.loads(body) for body in re.findall(r"(?:-d|act \d \d \$\w+) '(\{.*?\})'", PAGE, re.DOTALL)
 ]
 ABBREVIATIONS = {Unit.MINUTE: "min", Unit.WORKING_HOUR: "h", Unit.WORKING_DAY: "d"}
 

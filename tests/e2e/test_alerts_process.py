@@ -17,7 +17,7 @@ import pytest
 from core.clock import SystemClock
 from core.db import Connection, connect
 from migrations.runner import migrate
-from tests.webhooks import Receiver, add_endpoint, hang, queue_message, receivers
+from tests.webhooks import VARIABLES, Receiver, add_endpoint, hang, queue_message, receivers
 
 receiver = pytest.fixture(receivers)
 StartAlerts = Callable[..., "subprocess.Popen[str]"]
@@ -33,6 +33,7 @@ def start_alerts(tmp_path: Path) -> Iterator[StartAlerts]:
             name: value for name, value in os.environ.items() if not name.startswith("TRAPWATCH_")
         }
         settings = {"DATABASE__URL": url, "ALERTS__LATCHED_HOLD_INTERVAL_S": "0.2", **settings}
+        environment |= VARIABLES
         environment |= {f"TRAPWATCH_{name}": value for name, value in settings.items()}
         process = subprocess.Popen(
             [sys.executable, "-m", "trapwatch", "alerts"],

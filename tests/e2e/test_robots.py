@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from alerts.webhooks import endpoints
+from alerts.webhooks import endpoints, replays
 from alerts.webhooks.model import EndpointFields
 from core.clock import ManualClock
 from core.db import Connection
@@ -18,7 +18,7 @@ from simulators.robot_server import RobotServer
 from simulators.robots import Robot
 from tests.relays import MakeRelay, attempts, clocks, connections, delivery, relay_makers
 from tests.unit.alerts.webhooks.kinds.messages import message
-from tests.webhooks import NOW_US, queue_message
+from tests.webhooks import NOW_US, PROTECTION, queue_message
 
 clock = pytest.fixture(clocks)
 connection = pytest.fixture(connections)
@@ -42,6 +42,7 @@ class Vendors:
             EndpointFields(server.url, audience="people", kind=vendor),
             secret=secret,
             random_bytes=bytes(32),
+            protection=PROTECTION,
             actor="li",
             now=self._clock.now(),
         )
@@ -162,10 +163,10 @@ def test_a_digest_that_dies_takes_its_own_along_and_either_can_be_replayed(
     server.reply = None
     clock.advance_s(600)
     alone = queued[-1]
-    endpoints.replay_delivery(connection, alone, actor="li", now=clock.now())
+    replays.replay_delivery(connection, alone, actor="li", now=clock.now())
     relay.run_once()
     assert states(connection, queued) == {"dead": 19, "ok": 1}
-    endpoints.replay_delivery(connection, digest_id, actor="li", now=clock.now())
+    replays.replay_delivery(connection, digest_id, actor="li", now=clock.now())
     relay.run_once()
     assert states(connection, queued) == {"dead": 7, "ok": 13}
 
@@ -246,8 +247,9 @@ def test_neither_address_nor_sign_key_is_written_anywhere(
 ) -> None:  # fmt: skip
     server, endpoint_id = vendors.add("dingtalk", "SECtest")
     (only,) = queue(connection, endpoint_id, 1)
-    server.reply = b"nonsense"
+    server.reply = b"there is no robot-key, or its key is not SECtest"
     make_relay().run_once()
+    assert "no [secret], or its key is not [secret]" in attempts(connection, only)[0][3]
     trail = str(connection.execute("SELECT detail::text FROM audit_event").fetchall())
     said = capsys.readouterr()
     for text in (trail, said.out, said.err, str(attempts(connection, only))):

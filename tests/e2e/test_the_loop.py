@@ -1,6 +1,7 @@
 """The main job: a blocked trap becomes an alert, a ticket and a signed webhook."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import psycopg
 import pytest
@@ -20,6 +21,7 @@ from core.instant import SECOND_US, to_us
 from core.settings import Settings
 from simulators.receiver import Delivery, WebhookReceiver
 from tests.processes import Process, free_port, wait_until
+from tests.webhooks import VARIABLES
 from trapwatch.demo import seed
 from trapwatch.stack.broker import EmbeddedBroker
 
@@ -35,18 +37,28 @@ class Product:
         self.database_url = database_url
         self.api = f"http://127.0.0.1:{api_port}"
         self.environment = {
+            **VARIABLES,
             "TRAPWATCH_DATABASE__URL": database_url,
             "TRAPWATCH_MQTT__URL": mqtt_url,
             "TRAPWATCH_API__PORT": str(api_port),
         }
         self.log = log
+        self.token = ""
 
     def process(self, *command: str, health_port: int) -> Process:
         return Process(list(command), self.environment, health_port, self.log)
 
     def get(self, path: str) -> Any:
-        with urlopen(f"{self.api}/api/v1/{path}", timeout=5) as answer:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        with urlopen(Request(f"{self.api}/api/v1/{path}", headers=headers), timeout=5) as answer:
             return json.load(answer)
+
+    def trapwatch(self, *arguments: str) -> str:
+        return subprocess.run(
+            [sys.executable, "-m", "trapwatch", *arguments],
+            env={**os.environ, **self.environment}, capture_output=True, text=True, check=True,
+            timeout=30,
+        ).stdout  # fmt: skip
 
     def inject(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -69,12 +81,13 @@ def receiver() -> Iterator[WebhookReceiver]:
 def product(
     database_url: str, broker: EmbeddedBroker, receiver: WebhookReceiver, tmp_path: Path
 ) -> Iterator[Product]:
-    seed(database_url, Settings(), receiver.url, SECRET, restaurants=RESTAURANTS)
+    seed(database_url, Settings.from_env(VARIABLES), receiver.url, SECRET, restaurants=RESTAURANTS)
     with psycopg.connect(database_url) as connection:
         seed_rules(connection, SystemClock().now())
         connection.execute("UPDATE rule_override SET parameters = %s::jsonb", (HASTE,))
     api_port, ingest_port, alerts_port = free_port(), free_port(), free_port()
     made = Product(database_url, broker.url, api_port, tmp_path / "log")
+    made.token = made.trapwatch("token", "create", "test", "--scope", "read").split()[0]
     made.environment["TRAPWATCH_INGEST__METRICS_PORT"] = str(ingest_port)
     made.environment["TRAPWATCH_ALERTS__METRICS_PORT"] = str(alerts_port)
     with ExitStack() as stack:

@@ -11,7 +11,7 @@ import pytest
 from alerts.webhooks.retry import Failure, FailureKind, Response
 from alerts.webhooks.transport import ANSWER_BYTES_MAX, HttpTransport, Prepared
 from core.clock import SystemClock
-from tests.webhooks import Receiver, answer, drip, hang, receivers, reset, say
+from tests.webhooks import LOOPBACK, Receiver, answer, drip, hang, receivers, reset, say
 
 TIMEOUT_S = 0.4
 #: What a loaded machine may add; far below what an unbounded wait would take.
@@ -22,7 +22,7 @@ receiver = pytest.fixture(receivers)
 
 @pytest.fixture
 def transport() -> Iterator[HttpTransport]:
-    made = HttpTransport(SystemClock(), timeout_s=TIMEOUT_S)
+    made = HttpTransport(SystemClock(), timeout_s=TIMEOUT_S, guard=LOOPBACK)
     yield made
     made.close()
 
@@ -101,7 +101,7 @@ def test_a_new_connection_that_is_closed_is_a_failed_attempt(
 def test_at_most_2_kb_of_an_answer_are_read(receiver: Receiver) -> None:
     start = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + b"x" * ANSWER_BYTES_MAX
     receiver.then = drip(start, receiver.over)
-    patient = HttpTransport(SystemClock(), timeout_s=30.0)
+    patient = HttpTransport(SystemClock(), timeout_s=30.0, guard=LOOPBACK)
     result = patient.send(prepared(receiver.url))
     patient.close()
     assert isinstance(result, Response)
@@ -193,7 +193,7 @@ def test_a_name_that_has_no_address_is_a_failure() -> None:
     def resolve(host: str, port: int) -> list[str]:
         raise socket.gaierror(socket.EAI_NONAME, f"{host}:{port}")
 
-    transport = HttpTransport(SystemClock(), timeout_s=TIMEOUT_S, resolve=resolve)
+    transport = HttpTransport(SystemClock(), timeout_s=TIMEOUT_S, guard=LOOPBACK, resolve=resolve)
     result = send_in_time(transport, "http://no.such.host.invalid/")
     transport.close()
     assert isinstance(result, Failure)
@@ -207,7 +207,7 @@ def test_a_name_look_up_that_hangs_does_not_hold_a_sender(receiver: Receiver) ->
         answered.wait()
         return []
 
-    transport = HttpTransport(SystemClock(), timeout_s=TIMEOUT_S, resolve=resolve)
+    transport = HttpTransport(SystemClock(), timeout_s=TIMEOUT_S, guard=LOOPBACK, resolve=resolve)
     result = send_in_time(transport, "http://slow.dns.invalid/")
     answered.set()
     transport.close()
@@ -222,7 +222,7 @@ def test_the_connection_goes_to_the_first_address_that_accepts(receiver: Receive
         asked.append((host, port))
         return ["127.0.0.2", "127.0.0.1"]  # nobody listens at the first
 
-    transport = HttpTransport(SystemClock(), timeout_s=TIMEOUT_S, resolve=resolve)
+    transport = HttpTransport(SystemClock(), timeout_s=TIMEOUT_S, guard=LOOPBACK, resolve=resolve)
     result = transport.send(prepared(f"http://inspectors.example:{receiver.port}/hook"))
     transport.close()
     assert isinstance(result, Response)
@@ -244,7 +244,10 @@ def swallowing(host: str, port: int) -> Iterator[None]:
 
 def test_an_address_that_swallows_packets_leaves_time_for_the_next(receiver: Receiver) -> None:
     transport = HttpTransport(
-        SystemClock(), timeout_s=TIMEOUT_S, resolve=lambda _host, _port: ["127.0.0.2", "127.0.0.1"]
+        SystemClock(),
+        timeout_s=TIMEOUT_S,
+        guard=LOOPBACK,
+        resolve=lambda _host, _port: ["127.0.0.2", "127.0.0.1"],
     )
     with swallowing("127.0.0.2", receiver.port):
         result = transport.send(prepared(f"http://inspectors.example:{receiver.port}/hook"))
@@ -255,7 +258,10 @@ def test_an_address_that_swallows_packets_leaves_time_for_the_next(receiver: Rec
 
 def test_only_addresses_that_swallow_packets_cost_one_timeout(receiver: Receiver) -> None:
     transport = HttpTransport(
-        SystemClock(), timeout_s=TIMEOUT_S, resolve=lambda _host, _port: ["127.0.0.2"] * 3
+        SystemClock(),
+        timeout_s=TIMEOUT_S,
+        guard=LOOPBACK,
+        resolve=lambda _host, _port: ["127.0.0.2"] * 3,
     )
     with swallowing("127.0.0.2", receiver.port):
         result = send_in_time(transport, f"http://inspectors.example:{receiver.port}/hook")

@@ -7,7 +7,7 @@ from queue import Empty
 import pytest
 from standardwebhooks import Webhook
 
-from alerts.webhooks import endpoints
+from alerts.webhooks import endpoints, replays
 from alerts.webhooks.model import EndpointFields, EndpointState
 from alerts.webhooks.signing import verify
 from core.clock import ManualClock, SystemClock
@@ -24,6 +24,7 @@ from tests.relays import (
 )
 from tests.webhooks import (
     NOW_US,
+    PROTECTION,
     SECRET,
     Received,
     Receiver,
@@ -112,7 +113,7 @@ def test_the_whole_schedule_then_dead_then_replayed(
     clock.advance_s(10_000_000)
     assert relay.run_once() == 0
 
-    endpoints.replay_delivery(connection, delivery_id, actor="li", now=clock.now())
+    replays.replay_delivery(connection, delivery_id, actor="li", now=clock.now())
     assert relay.run_once() == 1
     state, _, count = delivery(connection, delivery_id)
     assert (state, count) == ("queued", 5)  # the schedule begins again
@@ -173,9 +174,9 @@ def test_a_redirect_is_a_failure_and_nobody_is_called_there(
 @pytest.mark.parametrize(
     "case",
     [
-        (lambda receiver: hang(receiver.over), "timeout"),
-        (lambda receiver: drip(b"HTTP/1.1 200 OK\r\nx: ", receiver.over), "timeout"),
-        (lambda _receiver: reset, "broken"),
+        (lambda receiver: hang(receiver.over), "timeout", 30.0),
+        (lambda receiver: drip(b"HTTP/1.1 200 OK\r\nx: ", receiver.over), "timeout", 30.0),
+        (lambda _receiver: reset, "broken", 5.0),
     ],
 )
 def test_a_receiver_that_gives_no_answer_is_tried_again(
@@ -183,18 +184,18 @@ def test_a_receiver_that_gives_no_answer_is_tried_again(
     receiver: Receiver,
     make_relay: MakeRelay,
     clock: ManualClock,
-    case: tuple[Callable[[Receiver], Callable[..., None]], str],
+    case: tuple[Callable[[Receiver], Callable[..., None]], str, float],
 ) -> None:
-    behaviour, kind = case
+    behaviour, kind, wait_s = case
     receiver.script.put(behaviour(receiver))
     (delivery_id,) = queue_message(connection, add_endpoint(connection, receiver.url))
     relay = make_relay()
     relay.run_once()
-    assert delivery(connection, delivery_id) == ("queued", 5.0, 1)
+    assert delivery(connection, delivery_id) == ("queued", wait_s, 1)
     ((_, status, outcome, detail),) = attempts(connection, delivery_id)
     assert (status, outcome) == (None, "retry")
     assert detail.startswith(kind)
-    clock.advance_s(5)
+    clock.advance_s(wait_s)
     relay.run_once()
     assert delivery(connection, delivery_id) == ("ok", None, 2)
 
@@ -235,7 +236,13 @@ def test_a_test_message_goes_to_its_endpoint_alone(
     fields = EndpointFields(receiver.url, event_types=("alert.fired",))
     created = [
         endpoints.create_endpoint(
-            connection, fields, secret=None, random_bytes=bytes(32), actor="li", now=clock.now()
+            connection,
+            fields,
+            secret=None,
+            random_bytes=bytes(32),
+            protection=PROTECTION,
+            actor="li",
+            now=clock.now(),
         )
         for _ in range(2)
     ]

@@ -1,12 +1,12 @@
 """The county room in the system's Chromium: one stack for all tests of a process."""
 
-from collections.abc import Callable, Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Callable, Iterator
+from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, Route, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 from psycopg import sql
 
 from tests.pages.county import CountyRoom, county_room
@@ -64,13 +64,8 @@ def visit(browser: Browser, room: CountyRoom) -> Iterator[Open]:
     """Open a page; at the end, nothing may have gone wrong in any of them unseen."""
     visits: list[Visit] = []
 
-    def opened(
-        path: str,
-        language: str = "zh",
-        size: Size = _SCREEN,
-        routes: Mapping[str, Callable[[Route], None]] = MappingProxyType({}),
-    ) -> Visit:
-        made = Visit.open(browser, room.url + path, language, size, routes)
+    def opened(path: str, language: str = "zh", size: Size = _SCREEN, **options: Any) -> Visit:
+        made = Visit.open(browser, room, path, language, size, **options)
         visits.append(made)
         return made
 

@@ -3,16 +3,12 @@
 `make pictures`; it waits until every device has reported once, about six minutes.
 """
 
-import json
 from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.error import HTTPError
-from urllib.parse import quote
-from urllib.request import Request, urlopen
 from uuid import uuid4
 
 import psycopg
@@ -20,7 +16,7 @@ from playwright.sync_api import Browser, sync_playwright
 from psycopg import sql
 
 from migrations.runner import migrate
-from tests.pages.county import CountyRoom, county_room
+from tests.pages.county import UNIT, CountyRoom, county_room
 from tests.pages.visit import FLAGS, Size, Visit, chromium
 from tests.processes import wait_until
 from tests.services import with_database
@@ -63,7 +59,8 @@ def main() -> None:
                     ("restaurant", f"/traps/{traps[0]}", (DESK, PHONE)),
                 ):
                     for size in sizes:
-                        _take(browser, room.url + path, language, size, f"{name}-{size}-{language}")
+                        picture = _take(browser, room, path, language, size)
+                        (IMG / f"{name}-{size}-{language}.webp").write_bytes(picture)
             browser.close()
 
 
@@ -104,61 +101,42 @@ def _make_a_day(room: CountyRoom) -> list[str]:
     for (fault, *options), trap in zip(FAULTS, traps, strict=True):
         done = room.inject(fault, "--trap", trap, *options)
         assert done.returncode == 0, done.stderr
-    wait_until(lambda: len(_tickets(room)) >= len(PROGRESS) + 2, "tickets to be opened")
-    _post(room, "units", {"code": "squad-1", "name": "一中队", "name_en": "Squad 1"})
-    for ticket, actions in zip(_tickets(room), PROGRESS, strict=False):
+    wait_until(lambda: len(_tickets(room)) == len(PROGRESS), "tickets about covers")
+    for ticket, actions in zip(_tickets(room), PROGRESS, strict=True):
         for action in actions:
             _act(room, ticket["ticket_id"], action)
     return traps
 
 
 def _tickets(room: CountyRoom) -> list[dict[str, Any]]:
-    return list(room.get("tickets?active=true")["items"])
+    return list(room.get("tickets?active=true&problem=cover")["items"])
 
 
 def _act(room: CountyRoom, ticket_id: int, action: str) -> None:
     found = room.get(f"tickets/{ticket_id}")
     now = found["ticket"]["updated_at"]
     details = {
-        "dispatch": {"owner_unit": "squad-1"},
+        "dispatch": {"owner_unit": UNIT},
         "start": {"person": "李", "first_contact_at": now},
     }
     if action not in {row["action"] for row in found["available_actions"]}:
         return  # the system has done it already, as with red ones
     body = {"action": action, "detail": details.get(action, {})}
     version = f'"{found["ticket"]["version"]}"'
-    _post(room, f"tickets/{ticket_id}/transitions", body, {"If-Match": version})
+    room.post(f"tickets/{ticket_id}/transitions", body, {"If-Match": version})
 
 
-def _post(
-    room: CountyRoom, path: str, body: dict[str, Any], headers: dict[str, str] | None = None
-) -> None:
-    request = Request(
-        f"{room.url}/api/v1/{path}",
-        json.dumps(body).encode(),
-        {
-            "Content-Type": "application/json",
-            "X-Trapwatch-Actor": quote("陈"),
-            **(headers or {}),
-        },
-    )
-    try:
-        urlopen(request, timeout=10).close()
-    except HTTPError as error:
-        raise AssertionError(error.read().decode()) from error
-
-
-def _take(browser: Browser, url: str, language: str, size: Size, name: str) -> None:
-    seen = Visit.open(browser, url, language, size, {})
-    if url.endswith("/"):
+def _take(browser: Browser, room: CountyRoom, path: str, language: str, size: Size) -> bytes:
+    seen = Visit.open(browser, room, path, language, size)
+    if path == "/":
         seen.await_board()
         seen.page.wait_for_selector("#map .cluster")
     assert seen.problems == [], seen.problems
     # WebP is a fourth of a PNG; Playwright only offers PNG and JPEG, the browser itself all three.
     session = seen.page.context.new_cdp_session(seen.page)
     taken = session.send("Page.captureScreenshot", {"format": "webp", "quality": 80})
-    (IMG / f"{name}.webp").write_bytes(b64decode(taken["data"]))
     seen.page.context.close()
+    return b64decode(taken["data"])
 
 
 if __name__ == "__main__":

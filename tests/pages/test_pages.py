@@ -2,6 +2,7 @@
 
 import pytest
 
+from api.access.csrf import csrf_token
 from tests.pages.conftest import Open
 from tests.pages.county import CountyRoom
 from tests.pages.visit import Size
@@ -77,3 +78,22 @@ def test_the_language_is_kept(visit: Open) -> None:
     seen.page.get_by_role("link", name="Look up").click()
     seen.page.wait_for_url("**/lookup")
     assert seen.page.get_attribute("html", "lang") == "en"
+
+
+def test_the_login_is_clean_and_leads_back(visit: Open) -> None:
+    seen = visit("/patrol?limit=1", "en", DESK, logged_in=False)
+    assert seen.page.url.endswith("/login?next=%2Fpatrol")
+    assert seen.violations() == []
+    seen.resize(PHONE)
+    assert seen.violations() == []
+    assert seen.overflow_px() <= 0
+
+
+def test_a_person_logs_out(visit: Open, room: CountyRoom) -> None:
+    seen = visit("/patrol?limit=1", "en", DESK)
+    assert "chen" in seen.page.locator(".who").inner_text()
+    # Not for real: the session is everybody's here. That it ends is shown beneath the browser.
+    seen.page.route("**/logout", lambda route: route.fulfill(status=204))
+    with seen.page.expect_request("**/logout") as sent:
+        seen.page.get_by_role("button", name="Log out").click()
+    assert sent.value.headers["x-csrf-token"] == csrf_token(room.session)

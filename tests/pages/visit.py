@@ -4,10 +4,14 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, Route
+
+from api.access.cookies import COOKIE
+from tests.pages.county import CountyRoom
 
 #: Headless, as root, without a graphics card, and without the browser's own errands.
 FLAGS = (
@@ -54,24 +58,29 @@ class Visit:
     def open(
         cls,
         browser: Browser,
-        url: str,
+        room: CountyRoom,
+        path: str,
         language: str,
         size: Size,
-        routes: Mapping[str, Callable[[Route], None]],
+        *,
+        routes: Mapping[str, Callable[[Route], None]] = MappingProxyType({}),
+        logged_in: bool = True,
     ) -> Self:
         """Open a page and wait until it has loaded; ``routes`` answer in the server's place."""
         context = browser.new_context(
             viewport={"width": size.width, "height": size.height}, locale=LOCALES[language]
         )
+        if logged_in:
+            context.add_cookies([{"name": COOKIE, "value": room.session, "url": room.url}])
         visit = cls(context.new_page())
         for pattern, answer in routes.items():
             visit.page.route(pattern, answer)
-        host = urlsplit(url).netloc
+        host = urlsplit(room.url).netloc
         visit.page.on("console", visit._hear)
         visit.page.on("pageerror", lambda error: visit.problems.append(f"error: {error}"))
         visit.page.on("request", lambda request: visit._watch(request, host))
         visit.page.on("response", visit._keep)
-        answer = visit.page.goto(url, wait_until="load")
+        answer = visit.page.goto(room.url + path, wait_until="load")
         assert answer is not None
         assert answer.status == 200, answer.url
         visit.page.on("framenavigated", lambda _: visit._navigate())

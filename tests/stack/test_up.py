@@ -73,6 +73,17 @@ def _up(data_dir: Path, **settings: str) -> Iterator[Up]:
         process.wait()
 
 
+def _log_in(up: Up) -> None:
+    """As the administrator whom the first start made."""
+    found = re.search(r"^  Account +(\S+) +(\S+)$", up.text(), re.MULTILINE)
+    assert found, up.text()
+    with httpx.Client(base_url=up.address("Page"), headers={"Accept": "text/html"}) as browser:
+        assert browser.get("/").headers["location"] == "/login?next=%2F"
+        form = {"name": found[1], "password": found[2]}
+        assert browser.post("/login", data=form).status_code == 303
+        assert browser.get("/").status_code == 200
+
+
 def _all_free(data_dir: Path) -> bool:
     for name in ("up.lock", "postgres/lock", "broker/lock"):
         FileLock(data_dir / name, timeout_s=10).release()
@@ -82,7 +93,7 @@ def _all_free(data_dir: Path) -> bool:
 def test_up_serves_prints_its_addresses_and_stops_on_ctrl_c(data_dir: Path) -> None:
     with _up(data_dir) as up:
         up.await_text("Ctrl-C to stop")
-        assert httpx.get(up.address("Page")).status_code == 200
+        _log_in(up)
         assert httpx.get(up.address("API").removesuffix("/api/v1") + "/readyz").status_code == 200
         with psycopg.connect(up.address("Database")) as connection:
             assert connection.execute("SELECT count(*) > 0 FROM rule").fetchone() == (True,)

@@ -14,11 +14,13 @@ from core.errors import InvalidRequestError
 from core.registry.store import select_devices
 from core.settings import Settings
 from simulators.county import make_county
+from tests.webhooks import VARIABLES
 from trapwatch.commands import simulate
 from trapwatch.demo import seed
 
 NOW_US = 1_767_574_800_000_000
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+SETTINGS = Settings.from_env(VARIABLES)
 TABLES = (
     *("town", "restaurant", "trap", "gateway", "device", "complaint", "rule_override"),
     *("unit", "unit_route"),
@@ -43,7 +45,7 @@ def counts(connection: Connection) -> dict[str, int]:
 def test_the_whole_county_is_written_once(database_url: str, connection: Connection) -> None:
     clock = ManualClock(NOW_US)
     county = make_county()
-    assert seed(database_url, Settings(), "http://127.0.0.1:9/hook", SECRET, clock=clock) is True
+    assert seed(database_url, SETTINGS, "http://127.0.0.1:9/hook", SECRET, clock=clock) is True
     first = counts(connection)
     assert first["restaurant"] == 3_000
     assert first["trap"] == len(county.traps)
@@ -53,7 +55,7 @@ def test_the_whole_county_is_written_once(database_url: str, connection: Connect
     assert route(connection, 1, "overflow") == f"{county.towns[0].code}-squad"
     assert route(connection, 2, "cover") == "drainage"
     assert first["webhook_endpoint"] == 1
-    assert seed(database_url, Settings(), "http://127.0.0.1:9/hook", SECRET, clock=clock) is False
+    assert seed(database_url, SETTINGS, "http://127.0.0.1:9/hook", SECRET, clock=clock) is False
     assert counts(connection) == first
 
     covered = connection.execute(
@@ -70,7 +72,7 @@ def test_the_register_has_what_the_simulator_plays(
     database_url: str, connection: Connection
 ) -> None:
     county = make_county(3, 200)
-    seed(database_url, Settings(), county_seed=3, restaurants=200)
+    seed(database_url, SETTINGS, county_seed=3, restaurants=200)
     traps = {trap.code: trap for trap in county.traps}
     devices = {device.uid: device for device in select_devices(connection)}
     assert devices.keys() == {device.uid for device in county.devices}
@@ -84,7 +86,7 @@ def test_the_register_has_what_the_simulator_plays(
 
 
 def test_overrides_fit_the_rules(database_url: str, connection: Connection) -> None:
-    seed(database_url, Settings(), restaurants=50)
+    seed(database_url, SETTINGS, restaurants=50)
     rules = {rule.code: rule for rule in load_catalogue()}
     rows = connection.execute("SELECT rule_code, scope, parameters FROM rule_override").fetchall()
     assert {(code, scope) for code, scope, _ in rows} == {("R02", "county"), ("R16", "county")}
@@ -97,7 +99,7 @@ def test_overrides_fit_the_rules(database_url: str, connection: Connection) -> N
 def test_repeated_complaints_point_to_an_earlier_one(
     database_url: str, connection: Connection
 ) -> None:
-    seed(database_url, Settings(), clock=ManualClock(NOW_US))
+    seed(database_url, SETTINGS, clock=ManualClock(NOW_US))
     row = connection.execute(
         "SELECT count(*), bool_and(original.received_at < again.received_at),"
         "       bool_and(again.received_at < to_timestamp_us(%s))"
@@ -112,14 +114,14 @@ def test_repeated_complaints_point_to_an_earlier_one(
 
 def test_two_seeders_at_once_write_one_county(database_url: str, connection: Connection) -> None:
     with ThreadPoolExecutor(2) as pool:
-        wrote = list(pool.map(lambda _: seed(database_url, Settings(), restaurants=100), range(2)))
+        wrote = list(pool.map(lambda _: seed(database_url, SETTINGS, restaurants=100), range(2)))
     assert sorted(wrote) == [False, True]
     assert counts(connection)["restaurant"] == 100
 
 
 def test_a_bad_receiver_leaves_nothing_behind(database_url: str, connection: Connection) -> None:
     with pytest.raises(InvalidRequestError):
-        seed(database_url, Settings(), "http://127.0.0.1:9/", "not-a-secret", restaurants=50)
+        seed(database_url, SETTINGS, "http://127.0.0.1:9/", "not-a-secret", restaurants=50)
     assert counts(connection) == dict.fromkeys((*TABLES, "webhook_endpoint"), 0)
 
 

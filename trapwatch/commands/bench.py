@@ -19,22 +19,23 @@ def bench(
     case: Annotated[
         str,
         typer.Argument(
-            help="all, decode, replay, simulate, rules, batch, e2e, e2e_batched, latency."
+            help="all, decode, replay, simulate, rules, batch, relay, e2e, e2e_batched, latency."
         ),
     ],
     rate: Annotated[
-        float | None, typer.Option(help="Messages a second (e2e, e2e_batched, latency).")
+        float | None,
+        typer.Option(help="Messages (relay: deliveries) a second; relay, e2e*, latency."),
     ] = None,
     duration: Annotated[float | None, typer.Option(help="Seconds of load or of a case.")] = None,
 ) -> None:
     """Run one case against services of its own and print a JSON record a line."""
-    from bench.cases import NAMES, PLAIN, WITH_DATABASE, WITH_SERVICES
+    from bench.cases import NAMES, PACED, PLAIN, WITH_DATABASE, WITH_SERVICES
     from core.errors import TrapwatchError
 
     names = NAMES if case == "all" else (case,)
     if not set(names) <= set(NAMES):
         refuse(f"CASE: all or one of {', '.join(NAMES)} expected, {case} given")
-    if rate is not None and not set(names) <= set(WITH_SERVICES):
+    if rate is not None and not set(names) <= set(PACED):
         refuse(f"--rate does not apply to {case}")
     given = {"duration_s": duration, "rate_per_s": rate}
     parameters = {name: value for name, value in given.items() if value is not None}

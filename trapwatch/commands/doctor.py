@@ -65,19 +65,29 @@ def _findings(settings: Settings, broker_config: Path | None) -> "Iterator[Findi
 
 
 def _database_findings(settings: Settings) -> "Iterator[Finding]":
+    from alerts.webhooks.protection import protection_of
     from core.clock import SystemClock
     from core.db import connect
-    from trapwatch.doctor import database
+    from trapwatch.doctor import database, webhooks
     from trapwatch.doctor.finding import Finding, Verdict
 
+    try:
+        protection = protection_of(settings.webhooks)
+    except ConfigError as error:
+        refuse(str(error))
     try:
         url = settings.database.url.get_secret_value()
         with connect(url, "trapwatch-doctor", autocommit=True) as connection:
             yield Finding("database", Verdict.OK, "reached")
             files = _embedded(settings) / "postgres" / "data"
-            yield from database.check(
+            schema_is_current = True
+            for finding in database.check(
                 connection, SystemClock().now, files if files.exists() else None
-            )
+            ):
+                schema_is_current &= finding.check != "schema" or finding.verdict is Verdict.OK
+                yield finding
+            if schema_is_current:
+                yield from webhooks.check(connection, protection)
     except TrapwatchError as error:
         yield Finding(
             "database", Verdict.FAILURE, str(error), "start it, or set TRAPWATCH_DATABASE__URL"

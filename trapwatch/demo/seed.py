@@ -12,6 +12,7 @@ from alerts.units.actions import add_unit, set_route
 from alerts.units.store import Unit
 from alerts.webhooks.endpoints import create_endpoint
 from alerts.webhooks.model import EndpointFields
+from alerts.webhooks.protection import protection_of
 from core.clock import Clock, SystemClock
 from core.db import Connection, connect, translated_errors
 from core.instant import to_us
@@ -38,7 +39,7 @@ _COVER_UNIT = Unit("drainage", "县排水管理所", "County Drainage Office", "
 
 def seed(
     database_url: str,
-    _settings: Settings,
+    settings: Settings,
     receiver_url: str | None = None,
     receiver_secret: str | None = None,
     *,
@@ -53,7 +54,7 @@ def seed(
 
     Returns: whether the county was written.
     Raises: DatabaseUnavailableError, MisconfiguredDatabaseError, InvalidRequestError: the
-        receiver's URL or secret is not acceptable.
+        receiver's URL or secret is not acceptable; ConflictError: there is no key to seal them.
     """
     clock = clock or SystemClock()
     with connect(database_url, "trapwatch-demo") as connection, translated_errors():
@@ -75,6 +76,7 @@ def seed(
                 EndpointFields(receiver_url, description="demo receiver"),
                 secret=receiver_secret,
                 random_bytes=secrets.token_bytes(32),
+                protection=protection_of(settings.webhooks),
                 actor=_ACTOR,
                 now=clock.now(),
             )

@@ -41,6 +41,7 @@ def check(
     yield from _check_chunks(server, chunks)
     yield _check_disk(store.select_data_directory(connection), data_dir, chunks)
     yield from _check_workers(store.select_workers(connection), now())
+    yield _check_scoped_role(*store.select_scoped_role(connection))
     yield _check_bad_clocks(*store.select_bad_clocks(connection, now()))
 
 
@@ -186,6 +187,18 @@ def _check_workers(workers: list[store.Worker], now: datetime) -> Iterator[Findi
                 "find the subscriber whose queue is full (an absent worker?), raise "
                 "max_queued_messages in mosquitto.conf",
             )  # fmt: skip
+
+
+def _check_scoped_role(exists: bool, is_ours: bool, has_rights: bool) -> Finding:
+    return judge(
+        "callers limited to towns", exists and is_ours and has_rights,
+        "the role trapwatch_scoped "
+        + ("is missing" if not exists else "is not ours to take" if not is_ours
+           else "has no rights" if not has_rights else "limits them"),
+        "as a superuser: CREATE ROLE trapwatch_scoped NOLOGIN; GRANT trapwatch_scoped TO our role; "
+        "then as our role: SELECT grant_to_scoped(). Until then such callers are refused",
+        Verdict.WARNING,
+    )  # fmt: skip
 
 
 def _check_bad_clocks(received: int, bad: int) -> Finding:

@@ -38,3 +38,12 @@ SELECT count(*), count(*) FILTER (WHERE quality = 1)
 -- select_data_directory --
 -- Where the files are; only a superuser or a monitoring role may know.
 SELECT CASE WHEN pg_has_role(current_user, 'pg_read_all_settings', 'USAGE') THEN current_setting('data_directory') END;
+
+-- select_scoped_role --
+-- Whether callers can be limited to towns: there is the role, we may become it, and it has its rights.
+SELECT count(*) > 0,
+       coalesce(bool_or(pg_has_role(current_user, oid, CASE WHEN current_setting('server_version_num')::int >= 160000
+                                                            THEN 'SET' ELSE 'MEMBER' END)), false),
+       coalesce(bool_or(has_table_privilege(oid, 'restaurant', 'SELECT')), false)
+  FROM pg_roles
+ WHERE rolname = 'trapwatch_scoped';

@@ -84,6 +84,12 @@ def select_bad_clocks(connection: Connection, now: datetime) -> tuple[int, int]:
     return int(str(received)), int(str(bad))
 
 
+def select_scoped_role(connection: Connection) -> tuple[bool, bool, bool]:
+    """Return whether the role of callers limited to towns exists, is ours to take, has rights."""
+    exists, is_ours, has_rights = _one(connection, "select_scoped_role")
+    return bool(exists), bool(is_ours), bool(has_rights)
+
+
 def select_data_directory(connection: Connection) -> str | None:
     """Return where the server keeps its files; None: we may not know."""
     (path,) = _one(connection, "select_data_directory")

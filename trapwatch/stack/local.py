@@ -8,6 +8,7 @@ import httpx
 from rich.console import Console
 
 from core.broker_address import BrokerAddress
+from core.clock import SystemClock
 from core.errors import ConfigError
 from core.settings import Settings
 from trapwatch.stack import ports
@@ -52,6 +53,7 @@ class LocalStack:
         self._embed_database = "url" not in settings.database.model_fields_set
         self._embed_broker = "url" not in settings.mqtt.model_fields_set
         self._broker_admin: str | None = None
+        self._accounts: dict[str, str] = {}
         self._servers: list[EmbeddedServer] = []
         self._children: list[Child] = []
         self._supervisor = Supervisor(self._say)
@@ -80,7 +82,7 @@ class LocalStack:
 
     def _start(self) -> None:
         embedded = self._embed_database + self._embed_broker
-        steps = Steps(self._console, bool(embedded) + embedded + 2 + 2 * self._demo)
+        steps = Steps(self._console, bool(embedded) + embedded + 3 + 2 * self._demo)
         self._start_services(steps)
         self._choose_api_port()
         self._keep_keys()
@@ -89,6 +91,9 @@ class LocalStack:
         if self._demo:
             with steps.step("Demo county"):
                 self._seed()
+        with steps.step("Accounts") as step:
+            self._make_accounts()
+            step.result = ", ".join(self._accounts) or "present"
         with steps.step("Ingest, alerts, API"):
             for name in ("ingest", "alerts", "api"):
                 self._launch(self._child(name, name))
@@ -143,6 +148,9 @@ class LocalStack:
     def _keep_keys(self) -> None:
         """Make the keys that nobody has chosen, once; they stay with the data."""
         self._environment.update(own_keys(self._settings, self._data_dir))
+        if self._demo and not self._settings.webhooks.allow_private:
+            # The demo's receiver listens on loopback, where no endpoint may be otherwise.
+            self._environment["TRAPWATCH_WEBHOOKS__ALLOW_PRIVATE"] = ports.LOOPBACK
 
     def _seed(self) -> None:
         from trapwatch.demo import seed
@@ -157,6 +165,13 @@ class LocalStack:
             receiver_secret=receiver.secret,
         )
         self._launch(self._child("receiver", *receiver.arguments))
+
+    def _make_accounts(self) -> None:
+        from trapwatch.stack.first_accounts import make_first_accounts
+
+        url = Settings.from_env(self._environment).database.url.get_secret_value()
+        directory = self._data_dir / "accounts"
+        self._accounts = make_first_accounts(url, directory, SystemClock(), demo=self._demo)
 
     def _child(self, name: str, *arguments: str) -> Child:
         command = [sys.executable, "-m", "trapwatch", *arguments]
@@ -215,6 +230,8 @@ class LocalStack:
         self._say("\nTrapwatch is running.")
         for name, address in addresses.items():
             self._say(f"  {name:<10}{address}")
+        for name, password in self._accounts.items():
+            self._say(f"  {'Account':<10}{name}  {password}")
         self._say("  Ctrl-C to stop")
 
     def _broker_told(self, effective: Settings) -> str:

@@ -68,6 +68,9 @@ _ENSURE_DATABASE = """
 SELECT format('CREATE ROLE %I LOGIN', :'name')
  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'name') \\gexec
 ALTER ROLE :"name" PASSWORD :'password';
+SELECT 'CREATE ROLE trapwatch_scoped NOLOGIN'
+ WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'trapwatch_scoped') \\gexec
+GRANT trapwatch_scoped TO :"name";
 SELECT format('CREATE DATABASE %1$I OWNER %1$I', :'name')
  WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'name') \\gexec
 """

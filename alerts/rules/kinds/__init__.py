@@ -61,6 +61,7 @@ KINDS: dict[str, Kind] = {
     "tamper": Kind(TamperParameters, indicator=TAMPER),
     "cluster": Kind(ClusterParameters),
     "silence": Kind(SilenceParameters),
+    "endpoint": Kind(Strict),  # about ourselves; nothing to set
 }
 
 

@@ -1,7 +1,7 @@
 """The address and the sign key of a robot: what must be in them, and what of them may be seen."""
 
 from collections.abc import Callable
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 SIGN_KEY_CHARS_MAX = 200
 #: So many characters at the end tell one robot from another, and no more than that.
@@ -48,6 +48,13 @@ def no_secret(secret: str) -> None:
     """
     if secret:
         raise ValueError("robots of this kind have no sign key: the key in the URL is the secret")
+
+
+def names(url: str) -> tuple[str, ...]:
+    """Return the parts of a robot's URL that say which one it is: parameters, or the path's end."""
+    parts = urlsplit(url)
+    values = tuple(value for _, value in parse_qsl(parts.query))
+    return values or (parts.path.rpartition("/")[2],)
 
 
 def redacted(url: str) -> str:

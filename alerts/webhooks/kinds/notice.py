@@ -98,6 +98,7 @@ def _rows(posting: Posting, words: Vocabulary) -> list[tuple[str, str]]:
     site = data.get("site", {})
     state = data.get("state")
     told_to = data.get("escalated_to")
+    ended = data if "endpoint" in data else {}
     values: dict[str, object] = {
         "place": site.get("name"),
         "address": site.get("address"),
@@ -107,7 +108,9 @@ def _rows(posting: Posting, words: Vocabulary) -> list[tuple[str, str]]:
         "gateway": data.get("gateway"),
         "value": _measure(data, "value"),
         "threshold": _measure(data, "threshold"),
-        "since": local_time(data.get("started_at") or data.get("since")),
+        "since": local_time(
+            data.get("started_at") or data.get("since") or data.get("failing_since")
+        ),
         "until": local_time(data.get("ended_at")),
         "escalated_to": words.states.get(told_to, told_to) if told_to else None,
         "delayed": words.states["is_delayed"] if data.get("is_delayed") else None,
@@ -116,6 +119,9 @@ def _rows(posting: Posting, words: Vocabulary) -> list[tuple[str, str]]:
         "owner": data.get("owner_unit"),
         "count": data.get("count"),
         "requested_by": data.get("requested_by"),
+        "endpoint": ended.get("endpoint"),
+        "description": ended.get("description"),
+        "reason": words.states.get(ended.get("reason", "")),
         "at": local_time(posting.envelope["timestamp"]),
     }
     wording = data.get(f"wording{words.suffix}")

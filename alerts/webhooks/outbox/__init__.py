@@ -9,10 +9,11 @@ from alerts.webhooks.outbox.messages import (
     Message,
     alert_messages,
     complaint_message,
+    endpoint_message,
     system_message,
     ticket_message,
 )
-from alerts.webhooks.outbox.store import wake
+from alerts.webhooks.outbox.store import next_endpoint_seq, wake
 from core.db import Connection
 
 __all__ = [
@@ -20,6 +21,8 @@ __all__ = [
     "Message",
     "alert_messages",
     "complaint_message",
+    "endpoint_message",
+    "next_endpoint_seq",
     "put",
     "system_message",
     "ticket_message",

@@ -117,6 +117,22 @@ def system_message(
     return Message(event_type, subject_kind, subject_id, 1, None, None, body, None)
 
 
+def endpoint_message(
+    event_type: str,
+    data: Mapping[str, Any],
+    *,
+    seq: int,
+    severity: str,
+    now: datetime,
+) -> Message:
+    """Return a message about the endpoint in ``data``; it goes to those that ask for no town."""
+    endpoint_id = data["endpoint_id"]
+    body = _envelope(event_type, now, {**data, "seq": seq, "severity": severity})
+    return Message(
+        event_type, "webhook_endpoint", str(endpoint_id), seq, None, severity, body, None
+    )
+
+
 def _alert_message(notice: AlertNotice, facts: "AlertFacts", now: datetime) -> Message:
     status = _STATUS.get(notice.event_type, "firing")
     data = {

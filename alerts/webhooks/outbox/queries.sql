@@ -36,3 +36,19 @@ SELECT webhook_message_id, webhook_endpoint_id, %(now)s
 -- wake --
 -- Tell relays and live streams that there is something new; delivered at COMMIT.
 SELECT pg_notify('webhook', ''), pg_notify('events', '');
+
+-- next_endpoint_seq --
+-- The number of the next message about an endpoint, whose lock the caller holds.
+SELECT coalesce(max(seq), 0) + 1
+  FROM webhook_message
+ WHERE subject_kind = 'webhook_endpoint' AND subject_id = %(endpoint_id)s::text;
+
+-- insert_test_message --
+-- A message for one endpoint alone, whatever that endpoint's filters say.
+WITH message AS (
+  INSERT INTO webhook_message (uid, event_type, subject_kind, subject_id, seq, body, created_at)
+  VALUES (%(uid)s, %(event_type)s, 'webhook_endpoint', %(endpoint_id)s::text, %(seq)s, %(body)s, %(now)s)
+  RETURNING webhook_message_id
+)
+INSERT INTO webhook_delivery (webhook_message_id, webhook_endpoint_id, next_attempt_at)
+SELECT webhook_message_id, %(endpoint_id)s, %(now)s FROM message;

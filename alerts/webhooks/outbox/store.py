@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from alerts.webhooks.event_types import EVENT_TYPES
+from alerts.webhooks.event_types import EVENT_TYPES, TEST_EVENT_TYPE
 from alerts.webhooks.kinds import KINDS
-from core.db import Connection
+from core.db import Connection, translated_errors
 from core.sql import load_queries
 
 if TYPE_CHECKING:
@@ -44,3 +44,28 @@ def insert_messages(connection: Connection, messages: "Sequence[Message]", now: 
 def wake(connection: Connection) -> None:
     """Wake relays and live streams at COMMIT."""
     connection.execute(_QUERIES["wake"])
+
+
+def next_endpoint_seq(connection: Connection, endpoint_id: int) -> int:
+    """Return the number of the next message about an endpoint; the caller holds its lock."""
+    parameters = {"endpoint_id": endpoint_id}
+    with translated_errors():
+        row = connection.execute(_QUERIES["next_endpoint_seq"], parameters).fetchone()
+    assert row is not None, "an aggregate without GROUP BY returns one row"
+    return int(row[0])
+
+
+def insert_test_message(
+    connection: Connection, *, endpoint_id: int, uid: str, seq: int, body: bytes, now: datetime
+) -> None:
+    """Queue a test message for one endpoint alone."""
+    parameters = {
+        "endpoint_id": endpoint_id,
+        "uid": uid,
+        "event_type": TEST_EVENT_TYPE,
+        "seq": seq,
+        "body": body,
+        "now": now,
+    }
+    with translated_errors():
+        connection.execute(_QUERIES["insert_test_message"], parameters)

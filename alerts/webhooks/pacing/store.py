@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from alerts.webhooks.event_types import MERGED_EVENT_TYPE
+from alerts.webhooks.model import Terms
 from core.db import Connection, translated_errors
 from core.sql import load_queries
 
@@ -12,18 +13,24 @@ _QUERIES = load_queries("alerts.webhooks.pacing")
 
 
 class Robot(NamedTuple):
-    """A robot with something due; the instants are None before its first message or refusal."""
+    """A robot with something due; ``spent_until`` is None before its first message."""
 
     endpoint_id: int
     kind: str
     spent_until: datetime | None
-    closed_until: datetime | None
     due_count: int
 
 
-def select_due_robots(connection: Connection, robots: Sequence[str], now: datetime) -> list[Robot]:
-    """Return the active robots (kinds ``robots``) that have something due."""
-    parameters = {"robots": list(robots), "now": now}
+def select_due_robots(
+    connection: Connection, robots: Sequence[str], terms: Terms, count_max: int
+) -> list[Robot]:
+    """Return the active robots (kinds ``robots``) that have something due, counted so far."""
+    parameters = {
+        "robots": list(robots),
+        "now": terms.now,
+        "order_wait": terms.order_wait,
+        "count_max": count_max,
+    }
     with translated_errors():
         rows = connection.execute(_QUERIES["select_due_robots"], parameters).fetchall()
     return [Robot(*row) for row in rows]
@@ -40,20 +47,14 @@ def spend(connection: Connection, robot: Robot, after: datetime) -> bool:
         return connection.execute(_QUERIES["spend"], parameters).rowcount == 1
 
 
-def close_robot(connection: Connection, endpoint_id: int, until: datetime) -> None:
-    """Leave a robot alone until an instant, or longer if that was said before."""
-    parameters = {"endpoint_id": endpoint_id, "until": until}
-    with translated_errors():
-        connection.execute(_QUERIES["close_robot"], parameters)
-
-
 def lock_overflow(
-    connection: Connection, endpoint_id: int, now: datetime, alone_count: int, count_max: int
+    connection: Connection, endpoint_id: int, terms: Terms, alone_count: int, count_max: int
 ) -> list[tuple[int, bytes]]:
     """Return what is due to a robot beyond the oldest ``alone_count`` (delivery, body), locked."""
     parameters = {
         "endpoint_id": endpoint_id,
-        "now": now,
+        "now": terms.now,
+        "order_wait": terms.order_wait,
         "alone_count": alone_count,
         "count_max": count_max,
         "merged_type": MERGED_EVENT_TYPE,

@@ -22,6 +22,7 @@ from simulators.robot_server import RobotServer
 from simulators.robots import Robot
 from tests.relays import MakeRelay, connections, relay_makers
 from tests.unit.alerts.webhooks.kinds.messages import SECRET, message
+from tests.webhooks import PROTECTION
 
 if TYPE_CHECKING:
     from core.clock import Clock
@@ -57,8 +58,8 @@ class Everybody:
                 self.machines[kind] = machine
                 fields = EndpointFields(machine.url, kind=kind)
             endpoints.create_endpoint(
-                connection, fields, secret=secret, random_bytes=bytes(32), actor="li",
-                now=clock.now(),
+                connection, fields, secret=secret, random_bytes=bytes(32), protection=PROTECTION,
+                actor="li", now=clock.now(),
             )  # fmt: skip
 
 
@@ -149,7 +150,7 @@ def test_messages_of_several_towns(
     now = from_us(1_767_574_800_000_000)
     endpoints.create_endpoint(
         register, EndpointFields("http://127.0.0.1:9/", town_ids=town_ids), secret=None,
-        random_bytes=bytes(32), actor="li", now=now,
+        random_bytes=bytes(32), protection=PROTECTION, actor="li", now=now,
     )  # fmt: skip
     told = [
         Message("alert.fired", "alert", str(town), 1, town, "orange", message(), "R03")

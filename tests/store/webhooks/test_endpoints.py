@@ -1,10 +1,12 @@
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from alerts.webhooks import endpoints
+from alerts.webhooks import endpoints, replays
 from alerts.webhooks.model import Endpoint, EndpointFields, EndpointState
+from alerts.webhooks.protection import secret_of, url_of
 from core.db import Connection, connect, listen, notifications
 from core.errors import (
     ConflictError,
@@ -13,7 +15,7 @@ from core.errors import (
     PreconditionFailedError,
 )
 from core.instant import from_us
-from tests.webhooks import NOW_US, SECRET, queue_message
+from tests.webhooks import KEYRING, NOW_US, PROTECTION, SECRET, queue_message
 
 NOW = from_us(NOW_US)
 FIELDS = EndpointFields(
@@ -34,8 +36,23 @@ def create(
     connection: Connection, fields: EndpointFields = FIELDS, secret: str | None = None
 ) -> Endpoint:
     return endpoints.create_endpoint(
-        connection, fields, secret=secret, random_bytes=bytes(range(32)), actor="li", now=NOW
+        connection,
+        fields,
+        secret=secret,
+        random_bytes=bytes(range(32)),
+        protection=PROTECTION,
+        actor="li",
+        now=NOW,
     ).endpoint
+
+
+def stored(connection: Connection, endpoint_id: int) -> tuple[str, str]:
+    """The opened URL and secret of an endpoint."""
+    row = connection.execute(
+        "SELECT url, secret FROM webhook_endpoint WHERE webhook_endpoint_id = %s", (endpoint_id,)
+    ).fetchone()
+    assert row is not None
+    return KEYRING.open(row[0], url_of(endpoint_id)), KEYRING.open(row[1], secret_of(endpoint_id))
 
 
 def audit_rows(connection: Connection) -> list[tuple[Any, ...]]:
@@ -51,24 +68,37 @@ def delivery_states(connection: Connection) -> list[str]:
 
 def test_a_new_endpoint_is_active_and_shows_its_secret_once(connection: Connection) -> None:
     created = endpoints.create_endpoint(
-        connection, FIELDS, secret=None, random_bytes=bytes(range(32)), actor="li", now=NOW
+        connection,
+        FIELDS,
+        secret=None,
+        random_bytes=bytes(range(32)),
+        protection=PROTECTION,
+        actor="li",
+        now=NOW,
     )
     assert created.secret == "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
     endpoint = created.endpoint
-    assert endpoint == Endpoint(endpoint.endpoint_id, FIELDS, EndpointState.ACTIVE, 1, NOW, NOW)
+    assert endpoint == Endpoint(
+        endpoint.endpoint_id,
+        replace(FIELDS, url=None),
+        EndpointState.ACTIVE,
+        1,
+        NOW,
+        NOW,
+        "https://inspectors.example/…",
+    )
     assert endpoints.get_endpoint(connection, endpoint.endpoint_id) == endpoint
-    number = str(endpoint.endpoint_id)
-    assert audit_rows(connection) == [("li", "webhook_endpoint.created", number)]
-    row = connection.execute("SELECT secret FROM webhook_endpoint").fetchone()
-    assert row == (created.secret,)
+    number = endpoint.endpoint_id
+    assert audit_rows(connection) == [("li", "webhook_endpoint.created", str(number))]
+    assert stored(connection, number) == (FIELDS.url, created.secret)
     trail = connection.execute("SELECT detail::text FROM audit_event").fetchone()
     assert created.secret.removeprefix("whsec_") not in str(trail)
     assert created.secret not in repr(created)
 
 
 def test_a_secret_may_be_brought_along(connection: Connection) -> None:
-    create(connection, secret=SECRET)
-    assert connection.execute("SELECT secret FROM webhook_endpoint").fetchone() == (SECRET,)
+    number = create(connection, secret=SECRET).endpoint_id
+    assert stored(connection, number) == (FIELDS.url, SECRET)
 
 
 @pytest.mark.parametrize(
@@ -99,19 +129,25 @@ def test_endpoints_are_listed_page_by_page(connection: Connection) -> None:
 
 def test_an_update_replaces_what_was_chosen_and_counts_the_version(connection: Connection) -> None:
     number = create(connection).endpoint_id
-    fields = EndpointFields("http://10.0.0.7:8080/hook")
+    fields = EndpointFields("http://127.0.0.7:8080/hook", severity_min="red")
     changed = endpoints.update_endpoint(
-        connection, number, fields, version=1, actor="wang", now=NOW
+        connection, number, fields, version=1, protection=PROTECTION, actor="wang", now=NOW
     )
-    assert (changed.fields, changed.version) == (fields, 2)
+    assert (changed.fields, changed.version) == (replace(fields, url=None), 2)
+    assert changed.url_shown == "http://127.0.0.7:8080/…"
+    assert stored(connection, number)[0] == fields.url
     assert audit_rows(connection)[-1] == ("wang", "webhook_endpoint.updated", str(number))
 
 
 def test_an_update_of_something_older_is_refused(connection: Connection) -> None:
     number = create(connection).endpoint_id
-    endpoints.update_endpoint(connection, number, FIELDS, version=None, actor="li", now=NOW)
+    endpoints.update_endpoint(
+        connection, number, FIELDS, version=None, protection=PROTECTION, actor="li", now=NOW
+    )
     with pytest.raises(PreconditionFailedError, match="version 2, not 1"):
-        endpoints.update_endpoint(connection, number, FIELDS, version=1, actor="li", now=NOW)
+        endpoints.update_endpoint(
+            connection, number, FIELDS, version=1, protection=PROTECTION, actor="li", now=NOW
+        )
 
 
 def test_pause_resume_and_disable_each_leave_one_audit_row(connection: Connection) -> None:
@@ -153,14 +189,14 @@ def test_what_died_with_its_endpoint_can_be_replayed_after_it_is_resumed(
     endpoints.disable_endpoint(connection, number, actor="li", now=NOW)
     assert delivery_states(connection) == ["dead"]
     with pytest.raises(ConflictError, match="disabled"):
-        endpoints.replay_delivery(connection, delivery_id, actor="li", now=NOW)
+        replays.replay_delivery(connection, delivery_id, actor="li", now=NOW)
     endpoints.resume_endpoint(connection, number, actor="li", now=NOW)
     assert delivery_states(connection) == ["dead"]
-    endpoints.replay_delivery(connection, delivery_id, actor="li", now=NOW)
+    replays.replay_delivery(connection, delivery_id, actor="li", now=NOW)
     assert delivery_states(connection) == ["queued"]
     assert audit_rows(connection)[-1] == ("li", "webhook_delivery.replayed", str(delivery_id))
     with pytest.raises(ConflictError, match="queued, not dead"):
-        endpoints.replay_delivery(connection, delivery_id, actor="li", now=NOW)
+        replays.replay_delivery(connection, delivery_id, actor="li", now=NOW)
 
 
 def test_test_messages_are_numbered_and_wake_the_relays(
@@ -181,12 +217,12 @@ def test_test_messages_are_numbered_and_wake_the_relays(
     [
         lambda connection: endpoints.get_endpoint(connection, 77),
         lambda connection: endpoints.update_endpoint(
-            connection, 77, FIELDS, version=None, actor="li", now=NOW
+            connection, 77, FIELDS, version=None, protection=PROTECTION, actor="li", now=NOW
         ),
         lambda connection: endpoints.pause_endpoint(connection, 77, actor="li", now=NOW),
         lambda connection: endpoints.resume_endpoint(connection, 77, actor="li", now=NOW),
         lambda connection: endpoints.disable_endpoint(connection, 77, actor="li", now=NOW),
-        lambda connection: endpoints.replay_delivery(connection, 77, actor="li", now=NOW),
+        lambda connection: replays.replay_delivery(connection, 77, actor="li", now=NOW),
         lambda connection: endpoints.send_test(
             connection, 77, random_bytes=bytes(16), actor="li", now=NOW
         ),

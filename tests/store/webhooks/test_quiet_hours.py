@@ -15,13 +15,14 @@ from core.db import Connection
 from core.instant import to_us
 from tests.relays import connections
 from tests.unit.alerts.webhooks.kinds.messages import message
+from tests.webhooks import PROTECTION
 
 connection = pytest.fixture(connections)
 NIGHT = {
     "zone": "Asia/Shanghai",
     "windows": [{"days": "mo-su", "from": "22:00", "to": "07:00"}],
 }
-URL = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=k"
+URL = "http://127.0.0.1:9/cgi-bin/webhook/send?key=k"
 
 
 def at(clock: str, day: int = 5) -> datetime:
@@ -34,6 +35,7 @@ def add(connection: Connection, quiet_hours: dict[str, Any] | None) -> int:
         EndpointFields(URL, audience="people", kind="wecom", quiet_hours=quiet_hours),
         secret=None,
         random_bytes=bytes(32),
+        protection=PROTECTION,
         actor="li",
         now=at("12:00:00"),
     ).endpoint.endpoint_id
@@ -123,8 +125,9 @@ def test_quiet_hours_that_are_taken_away_release_what_waited(connection: Connect
     assert group(connection, at("23:01:00")) == 0
     fields = EndpointFields(URL, audience="people", kind="wecom")
     endpoints.update_endpoint(
-        connection, sleeper, fields, version=None, actor="li", now=at("23:02:00")
-    )
+        connection, sleeper, fields, version=None, protection=PROTECTION, actor="li",
+        now=at("23:02:00"),
+    )  # fmt: skip
     assert group(connection, at("23:02:00")) == 1
     assert queued(connection, sleeper) == [("message.merged", "blue", 2)]
 

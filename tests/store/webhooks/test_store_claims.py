@@ -8,15 +8,16 @@ from typing import Any
 import pytest
 
 from alerts.webhooks import store
-from alerts.webhooks.model import ClaimedDelivery, Lanes
+from alerts.webhooks.model import ClaimedDelivery, Lanes, Terms
 from core.db import Connection, connect
 from core.instant import SECOND_US, from_us
 from core.sql import load_queries
 from tests.relays import connections
-from tests.webhooks import NOW_US, SECRET, add_endpoint, queue_message
+from tests.webhooks import NOW_US, PROTECTION, SECRET, add_endpoint, queue_message
 
 NOW = from_us(NOW_US)
 LEASE = timedelta(seconds=60)
+ORDER_WAIT = timedelta(seconds=10)
 URL = "http://127.0.0.1:1/hook"
 
 connection = pytest.fixture(connections)
@@ -29,9 +30,12 @@ def later(seconds: float) -> datetime:
 def claim(
     connection: Connection, now: datetime = NOW, count_max: int = 64, lanes: Lanes | None = None
 ) -> list[ClaimedDelivery]:
-    return store.claim_deliveries(
-        connection, now=now, lease=LEASE, count_max=count_max, lanes=lanes or Lanes(64)
-    )
+    terms = Terms(now, LEASE, lanes or Lanes(64), ORDER_WAIT)
+    return store.claim_deliveries(connection, terms, count_max=count_max)
+
+
+def next_due(connection: Connection, now: datetime, lanes: Lanes) -> datetime | None:
+    return store.next_due_at(connection, now=now, lanes=lanes, order_wait=ORDER_WAIT)
 
 
 def ids(claimed: list[ClaimedDelivery]) -> list[int]:
@@ -61,7 +65,8 @@ def test_a_claim_brings_all_that_sending_needs_and_leases_the_delivery(
 ) -> None:
     endpoint_id = add_endpoint(connection, URL)
     (delivery_id,) = queue_message(connection, endpoint_id, body=b'{"type":"alert.fired"}')
-    (claimed,) = claim(connection)
+    (sealed,) = claim(connection)
+    claimed = PROTECTION.opened(sealed)
     assert claimed == ClaimedDelivery(
         delivery_id=delivery_id,
         endpoint_id=endpoint_id,
@@ -75,6 +80,8 @@ def test_a_claim_brings_all_that_sending_needs_and_leases_the_delivery(
     assert claimed.message_uid.startswith("msg_")
     assert delivery_row(connection, delivery_id) == ("queued", NOW, NOW + LEASE, 1, None)
     assert SECRET not in repr(claimed)
+    assert URL not in repr(claimed)
+    assert SECRET not in sealed.secrets
 
 
 def test_what_is_not_due_or_held_or_leased_or_settled_is_not_claimed(
@@ -139,16 +146,16 @@ def test_of_all_endpoints_the_oldest_go_first(connection: Connection) -> None:
 def test_the_next_due_time_is_that_of_the_first_delivery_there_is_room_for(
     connection: Connection,
 ) -> None:
-    assert store.next_due_at(connection, now=NOW, lanes=Lanes(8)) is None
+    assert next_due(connection, NOW, Lanes(8)) is None
     soon, held = add_endpoint(connection, URL), add_endpoint(connection, URL, "paused")
     later_one = add_endpoint(connection, URL)
     queue_message(connection, held)
     queue_message(connection, soon, at_us=NOW_US + 2 * SECOND_US)
     queue_message(connection, later_one, at_us=NOW_US + 9 * SECOND_US)
-    assert store.next_due_at(connection, now=NOW, lanes=Lanes(8)) == later(2)
-    assert store.next_due_at(connection, now=NOW, lanes=Lanes(8, {soon: 0})) == later(9)
+    assert next_due(connection, NOW, Lanes(8)) == later(2)
+    assert next_due(connection, NOW, Lanes(8, {soon: 0})) == later(9)
     claim(connection, later(2))
-    assert store.next_due_at(connection, now=later(2), lanes=Lanes(8)) == later(9)
+    assert next_due(connection, later(2), Lanes(8)) == later(9)
 
 
 def test_the_queue_is_counted_by_why_it_waits(connection: Connection) -> None:
@@ -186,6 +193,7 @@ def test_a_claim_does_not_read_a_backlog_it_does_not_take(connection: Connection
             "is_paced": False,
             "lane_ids": [],
             "lane_shares": [],
+            "order_wait": ORDER_WAIT,
         },
     ).fetchone()
     assert plan is not None

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from alerts.webhooks import store
-from alerts.webhooks.model import Attempt, ClaimedDelivery, Lanes
+from alerts.webhooks.model import Attempt, ClaimedDelivery, Lanes, Terms
 from alerts.webhooks.retry import Failure, FailureKind, Outcome, Response, Verdict
-from core.db import Connection, connect, listen, notifications
+from core.db import Connection
 from core.instant import SECOND_US, from_us
 from tests.relays import connections
 from tests.webhooks import NOW_US, add_endpoint, queue_message
@@ -26,7 +26,8 @@ def later(seconds: float) -> datetime:
 
 
 def claim(connection: Connection, now: datetime = NOW) -> list[ClaimedDelivery]:
-    return store.claim_deliveries(connection, now=now, lease=LEASE, count_max=64, lanes=Lanes(64))
+    terms = Terms(now, LEASE, Lanes(64), timedelta(seconds=10))
+    return store.claim_deliveries(connection, terms, count_max=64)
 
 
 def attempt(
@@ -150,9 +151,9 @@ def test_a_disabled_endpoint_takes_what_waits_for_it_along_but_not_what_is_being
     sent, gone = claim(connection)
     (waiting, elsewhere) = queue_message(connection, endpoint_id, other_id)
     with connection.transaction():
-        assert store.disable_endpoint(connection, endpoint_id, NOW)
+        assert store.disable_endpoint(connection, endpoint_id, "person", NOW)
         store.record_attempts(connection, [attempt(gone, Outcome.DISABLE)], NOW)
-    assert not store.disable_endpoint(connection, endpoint_id, NOW)
+    assert not store.disable_endpoint(connection, endpoint_id, "person", NOW)
     assert delivery_row(connection, gone.delivery_id)[0] == "dead"
     assert delivery_row(connection, waiting) == ("dead", None, None, 0, NOW)
     assert delivery_row(connection, elsewhere)[0] == "queued"
@@ -169,22 +170,6 @@ def test_what_was_being_sent_while_its_endpoint_was_disabled_may_still_arrive(
     endpoint_id = add_endpoint(connection, URL)
     queue_message(connection, endpoint_id)
     (sent,) = claim(connection)
-    store.disable_endpoint(connection, endpoint_id, NOW)
+    store.disable_endpoint(connection, endpoint_id, "person", NOW)
     record(connection, attempt(sent, Outcome.DELIVERED))
     assert delivery_row(connection, sent.delivery_id)[0] == "ok"
-
-
-def test_a_replay_starts_the_schedule_again_and_wakes_the_relays(
-    connection: Connection, database_url: str
-) -> None:
-    queue_message(connection, add_endpoint(connection, URL))
-    (claimed,) = claim(connection)
-    assert not store.replay_delivery(connection, claimed.delivery_id, NOW)
-    record(connection, attempt(claimed, Outcome.DEAD))
-    with connect(database_url, "listener", autocommit=True) as listener:
-        listen(listener, "webhook")
-        assert store.replay_delivery(connection, claimed.delivery_id, later(100))
-        assert notifications(listener, 5.0, count_max=1) == [""]
-    (again,) = claim(connection, later(100))
-    assert again == replace(claimed, attempt=2, schedule_start=1)
-    assert not store.replay_delivery(connection, claimed.delivery_id, later(100))

@@ -6,10 +6,12 @@ from alerts.service import timers
 from core.clock import ManualClock
 from core.instant import SECOND_US
 from core.settings import AlertsSettings, Settings
+from tests.webhooks import PROTECTION
 
 
 def test_what_timers_may_tell_is_as_fresh_as_the_settings_say() -> None:
-    found = timers(Settings(alerts=AlertsSettings(notify_age_s_max=60)), ManualClock(0))
+    settings = Settings(alerts=AlertsSettings(notify_age_s_max=60))
+    found = timers(settings, ManualClock(0), PROTECTION)
     fresh = {
         timer.name: timer.run_once.keywords["notify_age_us"]
         for timer in found
@@ -23,5 +25,5 @@ def test_what_timers_may_tell_is_as_fresh_as_the_settings_say() -> None:
 
 
 def test_every_timer_has_a_name_of_its_own() -> None:
-    names = [timer.name for timer in timers(Settings(), ManualClock(0))]
+    names = [timer.name for timer in timers(Settings(), ManualClock(0), PROTECTION)]
     assert len(names) == len(set(names))

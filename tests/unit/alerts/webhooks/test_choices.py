@@ -2,9 +2,10 @@ from typing import Any
 
 import pytest
 
-from alerts.webhooks.choices import check_fields
+from alerts.webhooks.choices import check_fields, choose_secret
 from alerts.webhooks.kinds import KINDS
 from alerts.webhooks.model import EndpointFields
+from alerts.webhooks.protection import shown_url
 from core.errors import InvalidRequestError
 
 URLS = {
@@ -77,11 +78,19 @@ def test_what_goes_together(kind: str, changes: dict[str, Any]) -> None:
 
 
 def test_a_robot_s_address_is_shown_by_host_and_last_characters_alone() -> None:
-    assert fields("dingtalk").shown_url == "https://oapi.dingtalk.com/***cdef"
-    assert fields("feishu").shown_url == "https://open.feishu.cn/***e3f4"
-    assert fields("standard").shown_url == "https://example.org/hook"
+    assert shown_url(URLS["dingtalk"], "dingtalk") == "https://oapi.dingtalk.com/***cdef"
+    assert shown_url(URLS["feishu"], "feishu") == "https://open.feishu.cn/***e3f4"
+    assert shown_url("https://example.org:8443/hook", "standard") == "https://example.org:8443/…"
     for kind, url in URLS.items():
         assert url not in repr(fields(kind))
+
+
+def test_a_robot_s_sign_key_is_its_vendor_s() -> None:
+    assert choose_secret("dingtalk", "SECabc", bytes(32)) == "SECabc"
+    assert choose_secret("dingtalk", "", bytes(32)) == ""
+    assert choose_secret("standard", None, bytes(32)).startswith("whsec_")
+    with pytest.raises(InvalidRequestError, match="vendor"):
+        choose_secret("dingtalk", None, bytes(32))
 
 
 @pytest.mark.parametrize(

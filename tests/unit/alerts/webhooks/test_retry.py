@@ -82,6 +82,38 @@ def test_the_schedule_is_followed_then_the_delivery_is_dead(
         assert verdict.next_attempt_at_us == NOW_US + wait_s * SECOND_US
 
 
+@pytest.mark.parametrize(
+    ("answer", "attempt", "wait_s", "throttled_s"),
+    [
+        (response(429), 1, 30, 30),
+        (response(502), 1, 30, 30),
+        (response(504), 1, 30, 30),
+        (response(504), 2, 300, 30),  # the schedule asks for more; the endpoint is not held for it
+        (response(429, "7"), 1, 30, 30),
+        (response(429, "600"), 1, 600, 600),
+        (response(503, "600"), 1, 600, 600),
+        (response(503), 1, 5, None),
+        (response(500), 1, 5, None),
+        (failure(FailureKind.TIMEOUT), 1, 30, None),
+        (failure(FailureKind.TIMEOUT), 2, 300, None),
+        (failure(FailureKind.REFUSED), 1, 5, None),
+    ],
+)
+def test_who_has_too_much_to_do_is_left_alone_for_a_while(
+    answer: Response | Failure, attempt: int, wait_s: int, throttled_s: int | None
+) -> None:
+    verdict = judge(answer, attempt, SCHEDULE, 0.0, NOW_US, floor_s=30)
+    assert verdict.next_attempt_at_us == NOW_US + wait_s * SECOND_US
+    until_us = None if throttled_s is None else NOW_US + throttled_s * SECOND_US
+    assert verdict.throttled_until_us == until_us
+
+
+def test_the_last_failure_throttles_as_well() -> None:
+    verdict = judge(response(429, "60"), 4, SCHEDULE, 0.0, NOW_US, floor_s=30)
+    assert verdict.outcome is Outcome.DEAD
+    assert verdict.throttled_until_us == NOW_US + 60 * SECOND_US
+
+
 def test_an_empty_schedule_means_one_attempt() -> None:
     assert judge(response(500), 1, (), 0.0, NOW_US).outcome is Outcome.DEAD
 

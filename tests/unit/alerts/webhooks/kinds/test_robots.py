@@ -174,6 +174,19 @@ def test_a_ticket_is_told_with_its_problem_and_state(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ROBOTS)
+def test_an_endpoint_that_was_disabled_is_told_with_the_reason(kind: str) -> None:
+    data = {
+        "endpoint_id": 3, "seq": 1, "severity": "orange", "endpoint": "https://county.example/…",
+        "description": "县指挥中心", "reason": "failing", "failing_since": "2026-01-01T00:00:00Z",
+        "url": "/api/v1/webhooks/3",
+    }  # fmt: skip
+    text = text_of(kind, sent(kind, message("webhook.endpoint_disabled", data)))
+    assert "【橙色】推送地址停用" in text
+    for told in ("https://county.example/…", "县指挥中心", "多日推送失败", "2026-01-01 08:00:00"):
+        assert told in text
+
+
+@pytest.mark.parametrize("kind", ROBOTS)
 def test_a_digest_names_its_subjects_one_by_one(kind: str) -> None:
     bodies = [message(episode_id=n, trap=f"T{n}") for n in range(1, 38)]
     text = text_of(kind, sent(kind, digest(bodies, 1, NOW).body))

@@ -1,0 +1,1 @@
+"""Webhook secrets: sealed at rest, rotated with an overlap, sealed anew under another key."""

@@ -1,0 +1,1 @@
+"""Who may do what: callers, permissions, sessions, tokens, limits. docs/access.md tells it."""

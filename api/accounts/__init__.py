@@ -1,0 +1,1 @@
+"""Accounts over HTTP, and what callers may know of themselves."""

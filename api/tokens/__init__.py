@@ -1,0 +1,1 @@
+"""Machine tokens over HTTP."""
