@@ -9,6 +9,7 @@ from alerts.coverage import present
 from api.pages.templates import ASSETS
 from core.clock import ManualClock
 from core.db import Connection
+from tests.api.conftest import Person
 
 PAGES = (
     *("/", "/patrol", "/lookup", "/lookup?q=全", "/restaurants/1", "/alerts", "/tickets"),
@@ -143,3 +144,21 @@ def test_files_are_kept_under_their_digest_and_only_there(client: TestClient) ->
     assert client.post(url).status_code == 405
     with pytest.raises(KeyError):
         ASSETS.url("nothing.js")
+
+
+@pytest.mark.usefixtures("_counted")
+def test_who_is_limited_to_a_town_sees_no_other(
+    stranger: TestClient, person: Person, connection: Connection
+) -> None:
+    connection.execute("UPDATE restaurant SET lon_deg = 120.9, lat_deg = 30.8")
+    headers = person("li", "viewer", towns=["wt"])
+    board = stranger.get("/", headers=headers).text
+    assert "魏塘" in board
+    assert "西塘" not in board
+    assert 'id="h-index"' not in board, "the index compares towns"
+    assert stranger.get("/parts-of-county/index", headers=headers).status_code == 403
+    assert "未开通" not in stranger.get("/restaurants", headers=headers).text
+    assert stranger.get("/restaurants/4", headers=headers).status_code == 404
+    assert stranger.get("/traps/T4", headers=headers).status_code == 404
+    marks = stranger.get("/api/v1/map/traps", headers=headers).json()
+    assert marks["code"] == ["T1", "T2", "T3"]
