@@ -18,7 +18,7 @@ LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --strip-ex
 # If make itself is killed, what it started gets a SIGTERM and stops in order.
 WITH_MAKE := setpriv --pdeathsig TERM --
 
-.PHONY: help setup venv run test chaos soak fuzz test-unit check format bench schema docs lock clean
+.PHONY: help setup venv run test chaos soak fuzz test-unit check format bench schema docs messages pictures lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -33,7 +33,7 @@ run: setup ## run it all with a simulated county; prints the addresses; Ctrl-C s
 	@$(WITH_MAKE) $(BIN)/trapwatch up --demo $(ARGS)
 
 test: setup ## run every test, on a real TimescaleDB and Mosquitto (ARGS="-k name")
-	@$(WITH_MAKE) $(BIN)/trapwatch stack exec -- $(PYTEST) -n $(WORKERS) -m "not chaos and not soak and not fuzz" $(ARGS)
+	@$(WITH_MAKE) $(BIN)/trapwatch stack exec -- $(PYTEST) -n $(WORKERS) --dist loadgroup -m "not chaos and not soak and not fuzz" $(ARGS)
 
 chaos: setup ## kill everything at random, mistreat links, check what still holds (SEED=1 KILLS=100)
 	@TRAPWATCH_TEST_CHAOS_SEED=$(SEED) TRAPWATCH_TEST_CHAOS_KILLS=$(KILLS) $(WITH_MAKE) $(PYTEST) tests/chaos -m chaos $(ARGS)
@@ -70,6 +70,12 @@ schema: setup ## write migrations/schema.sql from the migrations
 docs: venv ## write the pages that come from code: settings, state machines
 	@$(BIN)/trapwatch settings --markdown >docs/settings.md
 	@$(BIN)/python -c "from trapwatch.state_machines import state_machines_page as page; print(page(), end='')" >docs/state-machines.md
+
+messages: venv ## write the catalogues of both languages anew from what the pages say
+	@$(BIN)/python -m api.pages.extraction
+
+pictures: setup ## take the pictures of docs/img anew (six minutes)
+	@$(WITH_MAKE) $(BIN)/python -m tests.pages.pictures
 
 lock: venv ## resolve pyproject.toml anew into the two lock files
 	$(LOCK) --upgrade --extra dev --output-file requirements.lock pyproject.toml

@@ -10,7 +10,6 @@ from anyio import CapacityLimiter
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
-from starlette.staticfiles import StaticFiles
 
 import api.accounts.routes
 import api.alerts.routes
@@ -32,15 +31,19 @@ import api.intake_changes.routes
 import api.jobs.routes
 import api.login.routes
 import api.maintenance.routes
+import api.maps.routes
 import api.open311.routes
+import api.pages.lists
 import api.pages.routes
 import api.pump_outs.routes
 import api.rainfall.routes
 import api.readings.routes
 import api.registry.routes
+import api.roll_call.routes
 import api.rules.routes
 import api.silences.routes
 import api.tickets.routes
+import api.timelines.routes
 import api.tokens.routes
 import api.town_index.routes
 import api.trends.routes
@@ -56,8 +59,16 @@ from api.dependencies import Services
 from api.events.feed import EventFeed
 from api.login.oidc import IdentityProvider
 from api.login.oidc_accounts import role_map
-from api.middleware import BodyCap, Measured, OwnCallersOnly, RequestMetrics, SecurityHeaders
-from api.pages.templates import STATIC
+from api.middleware import (
+    BodyCap,
+    Compressed,
+    Measured,
+    OwnCallersOnly,
+    RequestMetrics,
+    SecurityHeaders,
+)
+from api.pages.assets import PREFIX
+from api.pages.templates import ASSETS
 from api.problems import add_problem_handlers, describe_problems
 from core.clock import Clock
 from core.db import Pool
@@ -67,6 +78,8 @@ from core.settings import Settings
 API_VERSION = "1"
 #: Requests that may wait for a pooled connection at the same time; each gives up after 5 s.
 _WAITING_COUNT_MAX = 64
+#: What the command centre fetches whole.
+_COMPRESSED = ("/api/v1/map/", "/api/v1/complaints/trend")
 
 #: In the order of the description.
 ROUTERS = [
@@ -75,6 +88,9 @@ ROUTERS = [
     api.evidence_packs.routes.router,
     api.exports.routes.router,
     api.registry.routes.router,
+    api.timelines.routes.router,
+    api.roll_call.routes.router,
+    api.maps.routes.router,
     api.readings.routes.router,
     api.alerts.routes.router,
     api.tickets.routes.router,
@@ -105,6 +121,7 @@ ROUTERS = [
     api.health.routes.router,
     api.login.routes.router,
     api.pages.routes.router,
+    api.pages.lists.router,
 ]
 
 
@@ -167,7 +184,7 @@ def create_app(
     app.router.route_class = GuardedRoute
     for router in ROUTERS:
         app.include_router(router)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount(PREFIX, ASSETS, name="static")
     add_problem_handlers(app)
     app.add_middleware(
         BodyCap,
@@ -178,6 +195,7 @@ def create_app(
             "/imports": settings.api.import_bytes_max,
         },
     )
+    app.add_middleware(Compressed, paths=_COMPRESSED)
     app.add_middleware(OwnCallersOnly, hosts=settings.api.hosts)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Measured, metrics=metrics, clock=clock)

@@ -19,7 +19,20 @@ get_metrics                    L  . . . . . x  metrics
 get_me                         -  x x x x x x  *
 log_out                        -  x x x x x x
 change_own_password            -  x x x x x x
-show_overview                  -  x x x x x x  read
+show_command_centre            -  x x x x x x  read
+show_part                      -  x x x x x x  read
+show_patrol                    -  x x x x x x  read
+show_lookup                    -  x x x x x x  read
+show_restaurant                -  x x x x x x  read
+show_trap                      -  x x x x x x  read
+show_alerts                    -  x x x x x x  read
+show_tickets                   -  x x x x x x  read
+show_restaurants               -  x x x x x x  read
+show_devices                   -  x x x x x x  read
+show_complaints                -  x x x x x x  read
+show_index_part                -  C C C C C C  read
+show_town_index                -  C C C C C C  read
+show_index_rows                -  C C C C C C  read
 show_operations                -  x x x x x x  read
 get_description                -  x x x x x x  read
 get_coverage                   -  x x x x x x  read
@@ -27,6 +40,11 @@ list_uncovered                 -  x x x x x x  read
 get_coverage_history           -  x x x x x x  read
 list_device_days               -  x x x x x x  read
 create_month_revision          -  . . . . C .  figures:publish
+list_trap_marks                -  x x x x x x  read
+get_outlines                   -  x x x x x x  read
+list_roll_call                 -  x x x x x x  read
+count_roll_call                -  x x x x x x  read
+get_timeline                   -  x x x x x x  read
 list_towns                     -  x x x x x x  read
 list_restaurants               -  x x x x x x  read
 get_restaurant                 -  x x x x x x  read

@@ -18,9 +18,7 @@ from api.login.attempts import Attempt, Refused
 from api.login.oidc import Handshake, IdentityProvider, ProviderUnavailableError
 from api.login.oidc_accounts import find_account
 from api.login.store import LoginRow
-from api.login.text import LOGIN_TEXT
-from api.pages.templates import HTML_LANGUAGE, TEMPLATES
-from api.pages.text import Language
+from api.pages.templates import page
 from core.db import Connection
 from core.errors import ForbiddenError, NotFoundError
 from core.log import get_logger
@@ -46,10 +44,9 @@ def show_login(
     request: Request,
     services: ServicesDep,
     target: Annotated[str, Query(alias="next")] = "/",
-    lang: Language = "zh",
 ) -> Response:
     """The form."""
-    return _page(request, services, target, lang)
+    return _page(request, services, target)
 
 
 @router.post("/login")
@@ -62,14 +59,13 @@ def log_in(
     name: Annotated[str, Form(max_length=60)],
     password: Annotated[str, Form(max_length=200)],
     target: Annotated[str, Form(alias="next")] = "/",
-    lang: Annotated[Language, Form()] = "zh",
 ) -> Response:
     """Come in by password; what is wrong with it is not said, and every failure is counted."""
     attempt = Attempt(name.strip(), password, address_of(request))
     outcome = attempts.try_password(connection, attempt, now)
     if isinstance(outcome, Refused):
         problem, status = ("wait", 429) if outcome.wait_s else ("refused", 401)
-        answer = _page(request, services, target, lang, problem=problem, status=status)
+        answer = _page(request, services, target, problem=problem, status=status)
         if outcome.wait_s:
             answer.headers["Retry-After"] = str(outcome.wait_s)
         return answer
@@ -99,7 +95,7 @@ def start_oidc_login(
         answer = RedirectResponse(provider.login_url(handshake), 303)
     except ProviderUnavailableError as error:
         _log.warning("identity_provider_unavailable", error=str(error))
-        return _page(request, services, target, "zh", problem="oidc_refused", status=401)
+        return _page(request, services, target, problem="oidc_refused", status=401)
     set_cookie(answer, services.settings, str(handshake), _HANDSHAKE)
     set_cookie(answer, services.settings, _inside(target), _NEXT)
     return answer
@@ -137,7 +133,7 @@ def finish_oidc_login(
         account = find_account(connection, claims, services.settings.access, now)
     except ForbiddenError as error:
         attempts.record_provider_refusal(connection, str(error), address_of(request), now)
-        answer = _page(request, services, target, "zh", problem="oidc_refused", status=401)
+        answer = _page(request, services, target, problem="oidc_refused", status=401)
     else:
         answer = _let_in(request, services, connection, account, target, by="oidc")
     for name in (_HANDSHAKE, _NEXT):
@@ -185,24 +181,14 @@ def _same(one: str, other: str) -> bool:
 
 
 def _page(
-    request: Request,
-    services: Services,
-    target: str,
-    lang: Language,
-    *,
-    problem: str = "",
-    status: int = 200,
+    request: Request, services: Services, target: str, *, problem: str = "", status: int = 200
 ) -> Response:
-    text = LOGIN_TEXT[lang]
-    context: dict[str, Any] = {
-        "text": text,
-        "lang": lang,
-        "html_lang": HTML_LANGUAGE[lang],
-        "other_lang": "en" if lang == "zh" else "zh",
-        "next": _inside(target),
-        "problem": text[problem] if problem else "",
-        "has_oidc": services.provider is not None,
-    }
-    answer = TEMPLATES.TemplateResponse(request, "login.html", context, status)
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return page(
+        request,
+        "login.html",
+        status=status,
+        mode="",
+        next=_inside(target),
+        problem=problem,
+        has_oidc=services.provider is not None,
+    )

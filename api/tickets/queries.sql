@@ -23,6 +23,13 @@ SELECT k.ticket_id, k.problem, k.severity, k.state, k.trap_id, t.code AS trap_co
    AND (%(town)s::text IS NULL OR k.town_id = (SELECT town_id FROM town WHERE code = %(town)s))
    AND (%(trap_id)s::int IS NULL OR k.trap_id = %(trap_id)s)
    AND (%(unit)s::text IS NULL OR k.owner_unit = %(unit)s)
+   AND ((%(due_from)s::timestamptz IS NULL AND %(due_before)s::timestamptz IS NULL)
+        OR EXISTS (SELECT FROM ticket_clock l
+                    WHERE l.ticket_id = k.ticket_id
+                      AND CASE WHEN %(clock)s::text IS NULL THEN l.state = 'running' AND l.due_at = c.due_at
+                               ELSE l.state <> 'void' AND l.kind = %(clock)s END
+                      AND l.due_at >= coalesce(%(due_from)s, '-infinity')
+                      AND l.due_at < coalesce(%(due_before)s, 'infinity')))
  ORDER BY k.ticket_id DESC
  LIMIT %(count_max)s;
 

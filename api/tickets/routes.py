@@ -6,6 +6,7 @@ from fastapi import Query, Response
 
 from alerts.tickets import actions, lifecycle, openings
 from alerts.tickets.model import NewTicket
+from alerts.tickets.sla.policy import ClockKind
 from api.dependencies import CallerDep, NowDep, RequiredVersionDep, TransactionDep, set_version
 from api.idempotency import Answered, OnceDep, RequiredOnceDep
 from api.paging import ID_MAX, Page, PagingDep
@@ -40,6 +41,12 @@ def list_tickets(
     town: Annotated[Code | None, Query(description="town code")] = None,
     trap: Annotated[Id | None, Query(description="trap_id")] = None,
     unit: Annotated[Code | None, Query(description="code of the unit that has it")] = None,
+    due_from: Annotated[Instant | None, Query(description="inclusive")] = None,
+    due_before: Annotated[Instant | None, Query(description="exclusive")] = None,
+    clock: Annotated[
+        ClockKind | None,
+        Query(description="which clock is due in that span; left out: the running one"),
+    ] = None,
 ) -> Page[Ticket]:
     """Tickets, newest first."""
     (before_id,) = paging.key((ID_MAX,))
@@ -52,6 +59,9 @@ def list_tickets(
         town=town,
         trap_id=trap,
         unit=unit,
+        due_from=due_from,
+        due_before=due_before,
+        clock=clock,
         before_id=before_id,
         count_max=paging.fetch_count,
     )

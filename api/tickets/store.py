@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from alerts.attachments import store as attachment_store
+from alerts.tickets.sla.policy import ClockKind
 from api.attachments.schemas import Attachment
 from api.schemas import Severity
 from api.store import fetch_all, fetch_one
@@ -31,6 +32,9 @@ def select_tickets(
     town: str | None,
     trap_id: int | None,
     unit: str | None,
+    due_from: datetime | None,
+    due_before: datetime | None,
+    clock: ClockKind | None,
     before_id: int,
     count_max: int,
 ) -> list[Ticket]:
@@ -43,6 +47,9 @@ def select_tickets(
         "town": town,
         "trap_id": trap_id,
         "unit": unit,
+        "due_from": due_from,
+        "due_before": due_before,
+        "clock": clock,
         "before_id": before_id,
         "count_max": count_max,
     }

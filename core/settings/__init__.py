@@ -1,6 +1,7 @@
 """Every setting of every process: one frozen tree, read once from the environment."""
 
 from core.settings.access import AccessSettings
+from core.settings.pages import PagesSettings
 from core.settings.sections import (
     AlertsSettings,
     ApiSettings,
@@ -25,6 +26,7 @@ __all__ = [
     "IngestSettings",
     "LogSettings",
     "MqttSettings",
+    "PagesSettings",
     "Settings",
     "StackSettings",
     "WebhookSettings",

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from core.errors import ConfigError
 from core.settings.access import AccessSettings
+from core.settings.pages import PagesSettings
 from core.settings.sections import (
     AlertsSettings,
     ApiSettings,
@@ -41,6 +42,7 @@ class Settings(Section):
     evidence: EvidenceSettings = EvidenceSettings()
     webhooks: WebhookSettings = WebhookSettings()
     api: ApiSettings = ApiSettings()
+    pages: PagesSettings = PagesSettings()
     access: AccessSettings = AccessSettings()
     stack: StackSettings = StackSettings()
     log: LogSettings = LogSettings()

@@ -70,7 +70,7 @@ def test_without_a_credential_there_is_nothing_but_health_and_the_login(
     assert stranger.get("/", headers={"Accept": "text/html"}).headers["location"] == (
         "/login?next=%2F"
     )
-    assert stranger.get("/static/page.css").status_code == 200
+    assert stranger.get("/static/theme.css").status_code == 200
 
 
 def test_a_token_may_what_its_scopes_say(stranger: TestClient, make_token: MakeToken) -> None:

@@ -52,7 +52,7 @@ def test_a_login_opens_the_pages_and_a_logout_closes_them(
     secret = cookie.split("=", 1)[1].split(";")[0]
     assert connection.execute("SELECT session_hash FROM session").fetchall() == [(hash_of(secret),)]
     page = browser.get("/").text
-    (token,) = re.findall(r'name="csrf-token" content="([^"]+)"', page)
+    (token,) = re.findall(r'"csrf": "([^"]+)"', page)
     assert browser.get("/api/v1/me").json()["csrf_token"] == token
     assert browser.post("/logout", headers={"X-CSRF-Token": token}).status_code == 303
     browser.cookies.set("trapwatch", secret)

@@ -4,7 +4,6 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from api.events.schemas import Cursor
-from api.pages.text import TEXT
 from api.schemas import Instant, Line
 
 INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
@@ -49,8 +48,3 @@ def test_lines_hold_no_nul_and_no_blanks_around() -> None:
 def test_a_stream_cursor_reads_its_own_text() -> None:
     assert Cursor.parse(str(Cursor(12, 0))) == Cursor(12, 0)
     assert [Cursor.parse(text) for text in ("", "12", "a.b", "1.2.3", "-1.2", "1.²")] == [None] * 6
-
-
-def test_the_page_has_every_word_in_both_languages() -> None:
-    assert TEXT["zh"].keys() == TEXT["en"].keys()
-    assert all(word.strip() for words in TEXT.values() for word in words.values())

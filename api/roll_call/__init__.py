@@ -1,0 +1,1 @@
+"""The roll-call (点名): every device in service, the longest silent first."""

@@ -1,0 +1,1 @@
+"""One restaurant's past: everything that happened there, in one order of time."""
