@@ -53,6 +53,10 @@ SELECT r.restaurant_id, r.register_no, r.name AS restaurant_name, r.restaurant_t
   JOIN town w ON w.town_id = c.town_id
  ORDER BY c.restaurant_id;
 
+-- select_town_id --
+-- The number of a town.
+SELECT town_id FROM town WHERE code = %(town)s;
+
 -- select_history --
 -- Frozen days or months in order, the newest revision of each (or all), added up over the towns and types asked for.
 SELECT f.starts_on, f.revision, f.as_of, f.restaurant_count, f.register_updated_at, f.reason, f.frozen_by, f.frozen_at,
