@@ -1,7 +1,7 @@
 """Which roles and token scopes may call which operation: one table, and nothing beside it.
 
 Pure. An operation is named by its route's function. What does not stand here is refused; a test
-fails for a route that is missing. tests/api/access/matrix.py says the same in its own words.
+fails for a route that is missing. tests/access_matrix.py says the same in its own words.
 """
 
 from collections.abc import Mapping

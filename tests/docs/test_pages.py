@@ -18,6 +18,16 @@ def test_settings_page_is_current() -> None:
     assert (DOCS / "settings.md").read_text("utf-8") == settings_page(), "run `make docs`"
 
 
+def test_every_setting_that_a_page_names_is_one() -> None:
+    # Another one would stop the start of whoever believes the page.
+    known = set(re.findall(r"`(TRAPWATCH_\w+)`", settings_page()))
+    for page in (ROOT / "README.md", ROOT / "compose.yaml", *sorted(DOCS.rglob("*.md"))):
+        named = set(re.findall(r"TRAPWATCH_[A-Z0-9]+__[A-Z0-9_]*[A-Z0-9]", page.read_text("utf-8")))
+        # A secret may also be read from a file: NAME_FILE.
+        missing = {name for name in named if not {name, name.removesuffix("_FILE")} & known}
+        assert missing == set(), page.name
+
+
 def test_state_machines_page_is_current() -> None:
     assert (DOCS / "state-machines.md").read_text("utf-8") == state_machines_page(), (
         "run `make docs`"
