@@ -166,6 +166,7 @@ def test_it_waits_for_its_database_and_survives_its_crash(
         wait_until(lambda: states(connection) == [("ok", 1), ("ok", 1)])
     delivered = 'trapwatch_webhook_attempts_total{outcome="delivered"} 2.0'
     wait_until(lambda: delivered in metrics(free_port))
-    assert 'trapwatch_timer_runs_total{result="ok",timer="latched_hold"}' in metrics(free_port)
+    timer_ran = 'trapwatch_timer_runs_total{result="ok",timer="latched_hold"}'
+    wait_until(lambda: timer_ran in metrics(free_port))
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=20) == 0

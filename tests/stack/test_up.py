@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from time import monotonic
 
 import httpx
 import psycopg
@@ -149,8 +150,19 @@ def test_a_given_port_that_is_taken_is_an_error_naming_the_setting(data_dir: Pat
     assert _all_free(data_dir)
 
 
-def _child(parent: int, name: str) -> int:
-    """Return the id of `trapwatch <name>` below ``parent``."""
+def _child(parent: int, name: str, timeout_s: float = 10) -> int:
+    """Return the id of `trapwatch <name>` below ``parent``.
+
+    It is asked for more than once: a program that has just been started shows no words for a
+    moment (its arguments are written after its parent went on), longer on a busy machine.
+    """
+    deadline_s = monotonic() + timeout_s
+    while (child := _find_child(parent, name)) is None:
+        assert monotonic() < deadline_s, f"no process {name} below {parent}"
+    return child
+
+
+def _find_child(parent: int, name: str) -> int | None:
     for status in Path("/proc").glob("[0-9]*/status"):
         try:
             words = (status.parent / "cmdline").read_bytes().split(b"\0")
@@ -158,7 +170,7 @@ def _child(parent: int, name: str) -> int:
                 return int(status.parent.name)
         except OSError:
             continue
-    pytest.fail(f"no process {name} below {parent}")
+    return None
 
 
 def _ends(pidfd: int, timeout_s: float) -> bool:
