@@ -60,7 +60,7 @@ format: venv ## format the code and repair what ruff can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: setup ## print benchmark records, all or CASE=decode|simulate|rules|batch|relay|e2e|e2e_batched|latency
+bench: setup ## print benchmark records, all or CASE=decode|simulate|rules|batch|relay|api|e2e|e2e_batched|latency
 	@$(WITH_MAKE) $(BIN)/trapwatch bench $(CASE) $(ARGS)
 
 schema: setup ## write migrations/schema.sql from the migrations

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from bench import batch, decode, e2e, relay, replay, simulate
+from bench.province import case as province
 from bench.record import Record
 
 #: (superuser URL of the database server, broker URL, keyword parameters) -> records.
@@ -21,6 +22,7 @@ WITH_DATABASE: dict[str, Case] = {
     "rules": batch.run_rules,
     "rules_share": batch.run_rules_share,
     "relay": relay.run_relay,
+    "api": province.run,
 }
 
 #: Cases that need a database and a broker.

@@ -68,7 +68,7 @@ def _paced(
     with (
         county(server_url, _DEVICES) as url,
         psycopg.connect(url, autocommit=True) as connection,
-        worker.process("ingest", url, mqtt_url) as ingest,
+        worker.process("ingest", url, {"TRAPWATCH_MQTT__URL": mqtt_url}) as ingest,
     ):
         worker.wait_listening(connection)
         before_s = cpu_s(ingest.pid)
@@ -129,9 +129,14 @@ def run_latency(
             QUERIES["create_endpoint"], {"url": receiver.url, "secret": _SECRET, "now": now}
         )
         with (
-            worker.process("ingest", url, mqtt_url),
+            worker.process("ingest", url, {"TRAPWATCH_MQTT__URL": mqtt_url}),
             worker.process(
-                "alerts", url, mqtt_url, {"TRAPWATCH_WEBHOOKS__ALLOW_PRIVATE": "127.0.0.0/8"}
+                "alerts",
+                url,
+                {
+                    "TRAPWATCH_MQTT__URL": mqtt_url,
+                    "TRAPWATCH_WEBHOOKS__ALLOW_PRIVATE": "127.0.0.0/8",
+                },
             ),
         ):
             worker.wait_listening(connection)

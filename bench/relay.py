@@ -27,7 +27,6 @@ _SECRET = "whsec_" + base64.b64encode(b"benchmark-secret-of-32-bytes-xyz").decod
 _HEALTHY, _HANGING, _ANGRY, _ABSENT = 40, 4, 3, 3
 _ENDPOINTS = _HEALTHY + _HANGING + _ANGRY + _ABSENT
 _DELIVERIES = 10_000
-_NO_BROKER = "mqtt://127.0.0.1:1"
 
 
 def run_relay(server_url: str, rate_per_s: float = 200.0) -> Iterator[Record]:
@@ -49,7 +48,7 @@ def run_relay(server_url: str, rate_per_s: float = 200.0) -> Iterator[Record]:
         urls = [f"{healthy.url}/{n}" for n in range(_HEALTHY)]
         urls += [hanging.url] * _HANGING + [angry.url] * _ANGRY + [_nobody()] * _ABSENT
         _add_endpoints(connection, urls, variables)
-        with worker.process("alerts", url, _NO_BROKER, variables) as relay:
+        with worker.process("alerts", url, variables) as relay:
             worker.wait_for(connection, "count_relays", 1)
             before = cpu_s(relay.pid)
             started_s = monotonic()

@@ -1,4 +1,4 @@
-"""An ingest process under measurement."""
+"""A process of the product under measurement."""
 
 import os
 import subprocess
@@ -18,15 +18,14 @@ _PATIENCE_S = 60.0
 
 @contextmanager
 def process(
-    command: str, database_url: str, mqtt_url: str, settings: Mapping[str, str] | None = None
+    command: str, database_url: str, settings: Mapping[str, str]
 ) -> "Iterator[subprocess.Popen[bytes]]":
     """Run ``trapwatch COMMAND`` while the block runs; it stops cleanly afterwards."""
     environment = {
         **os.environ,
         "TRAPWATCH_DATABASE__URL": database_url,
-        "TRAPWATCH_MQTT__URL": mqtt_url,
         "TRAPWATCH_LOG__LEVEL": "warning",
-        **(settings or {}),
+        **settings,
     }
     running = subprocess.Popen([sys.executable, "-m", "trapwatch", command], env=environment)
     try:

@@ -133,10 +133,18 @@ def cut(connection: Connection) -> None:
 
 
 def open_pool(url: str, application_name: str, *, size_max: int) -> Pool:
-    """Open a pool for short reads; connections are checked before they are handed out."""
+    """Open a pool for short reads; connections are checked before they are handed out.
+
+    Statements are planned for the parameters at hand: lists have filters that may be left out, and
+    a plan that fits every choice of them reads whole tables. No other processes are called in.
+    """
     return ConnectionPool(
         url,
-        kwargs=_session(application_name),
+        kwargs=_session(
+            application_name,
+            plan_cache_mode="force_custom_plan",
+            max_parallel_workers_per_gather="0",
+        ),
         min_size=1,
         max_size=size_max,
         timeout=5.0,
@@ -178,10 +186,12 @@ def notifications(
         ]
 
 
-#: Settings of our sessions. The last five are for the server to notice a client that died without a
-#: word: its open transaction would hold its locks, and the next worker up, for two hours.
+#: Settings of our sessions. Compiling (jit) takes longer than what it saves our queries. The last
+#: five are for the server to notice a client that died without a word: its open transaction would
+#: hold its locks, and the next worker up, for two hours.
 _SERVER_SIDE = {
     "timezone": "UTC",
+    "jit": "off",
     "statement_timeout": "60s",
     "lock_timeout": "20s",
     "idle_in_transaction_session_timeout": "30s",
@@ -192,7 +202,8 @@ _SERVER_SIDE = {
 }
 
 
-def _session(application_name: str) -> dict[str, Any]:
+def _session(application_name: str, **more: str) -> dict[str, Any]:
+    server_side = _SERVER_SIDE | more
     return {
         "application_name": application_name,
         "connect_timeout": 5,
@@ -200,5 +211,5 @@ def _session(application_name: str) -> dict[str, Any]:
         "keepalives_interval": 5,
         "keepalives_count": 3,
         "tcp_user_timeout": 20_000,
-        "options": " ".join(f"-c {name}={value}" for name, value in _SERVER_SIDE.items()),
+        "options": " ".join(f"-c {name}={value}" for name, value in server_side.items()),
     }

@@ -4,6 +4,118 @@ CREATE EXTENSION IF NOT EXISTS timescaledb WITH SCHEMA public;
 
 CREATE SCHEMA scoped;
 
+CREATE TABLE public.complaint (
+    complaint_id bigint NOT NULL,
+    source text DEFAULT 'api'::text NOT NULL,
+    external_ref text,
+    received_at timestamp with time zone NOT NULL,
+    channel text NOT NULL,
+    category text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    restaurant_id integer,
+    town_id integer,
+    address text,
+    lon_deg double precision,
+    lat_deg double precision,
+    duplicate_of bigint,
+    created_at timestamp with time zone NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    closed_at timestamp with time zone,
+    status_note text DEFAULT ''::text NOT NULL,
+    service_code text,
+    restaurant_name text,
+    is_position_area boolean DEFAULT false NOT NULL,
+    payload jsonb,
+    token text,
+    match_state text DEFAULT 'none'::text NOT NULL,
+    match_score double precision,
+    match_reasons text[] DEFAULT '{}'::text[] NOT NULL,
+    duplicate_reason text,
+    duplicate_score double precision,
+    is_own_matter boolean DEFAULT false NOT NULL,
+    ticket_id bigint,
+    complaint_import_id bigint,
+    updated_at timestamp with time zone,
+    CONSTRAINT complaint_category_check CHECK ((category = ANY (ARRAY['sewage_overflow'::text, 'sewer_blockage'::text, 'odour'::text, 'direct_discharge'::text, 'dumping'::text, 'cover'::text, 'cleaning_nuisance'::text, 'fume'::text, 'other'::text]))),
+    CONSTRAINT complaint_closed_at_when_closed CHECK (((closed_at IS NULL) OR (status = 'closed'::text))),
+    CONSTRAINT complaint_duplicate_score_check CHECK (((duplicate_score >= (0)::double precision) AND (duplicate_score <= (1)::double precision))),
+    CONSTRAINT complaint_lat_deg_check CHECK (((lat_deg >= ('-90'::integer)::double precision) AND (lat_deg <= (90)::double precision))),
+    CONSTRAINT complaint_lon_deg_check CHECK (((lon_deg >= ('-180'::integer)::double precision) AND (lon_deg <= (180)::double precision))),
+    CONSTRAINT complaint_match_score_check CHECK (((match_score >= (0)::double precision) AND (match_score <= (1)::double precision))),
+    CONSTRAINT complaint_match_state_check CHECK ((match_state = ANY (ARRAY['none'::text, 'given'::text, 'automatic'::text, 'suggested'::text, 'confirmed'::text, 'rejected'::text]))),
+    CONSTRAINT complaint_repeats_another CHECK ((duplicate_of <> complaint_id)),
+    CONSTRAINT complaint_status_check CHECK ((status = ANY (ARRAY['open'::text, 'closed'::text])))
+)
+WITH (autovacuum_vacuum_insert_scale_factor='0.02');
+
+CREATE FUNCTION public.add_to_complaint_tally(given public.complaint, change integer) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+  of_month date := date_trunc('month', given.received_at AT TIME ZONE 'Asia/Shanghai')::date;
+  change_of_first int := CASE WHEN given.duplicate_of IS NULL THEN change ELSE 0 END;
+BEGIN
+  UPDATE complaint_tally
+     SET complaint_count = complaint_count + change, first_count = first_count + change_of_first
+   WHERE complaint_tally_id = (
+           SELECT t.complaint_tally_id FROM complaint_tally t
+            WHERE t.month = of_month AND t.town_id IS NOT DISTINCT FROM given.town_id AND t.category = given.category
+            LIMIT 1 FOR UPDATE SKIP LOCKED);
+  IF NOT FOUND THEN
+    INSERT INTO complaint_tally (month, town_id, category, complaint_count, first_count)
+    VALUES (of_month, given.town_id, given.category, change, change_of_first);
+  END IF;
+END $$;
+
+CREATE FUNCTION public.house_number(given text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN ltrim(COALESCE("substring"(NORMALIZE(given, NFKC), '(\d{1,9})\s*[号號]'::text), "substring"(NORMALIZE(given, NFKC), '\d{1,9}'::text)), '0'::text);
+
+CREATE FUNCTION public.place_key(given text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN regexp_replace(lower(NORMALIZE(given, NFKC)), '[\s!-/:-@[-`{-~、。·・，；：！？（）【】《》“”‘’「」—–…#]+'::text, ''::text, 'g'::text);
+
+CREATE TABLE public.restaurant (
+    restaurant_id integer NOT NULL,
+    register_no text NOT NULL,
+    name text NOT NULL,
+    restaurant_type text NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    needs_trap boolean DEFAULT true NOT NULL,
+    town_id integer NOT NULL,
+    address text NOT NULL,
+    lon_deg double precision,
+    lat_deg double precision,
+    opening_windows jsonb DEFAULT '[]'::jsonb NOT NULL,
+    permit_no text,
+    permit_valid_to date,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    name_key text GENERATED ALWAYS AS (public.place_key(name)) STORED,
+    address_key text GENERATED ALWAYS AS (public.place_key(address)) STORED,
+    house_number text GENERATED ALWAYS AS (public.house_number(address)) STORED,
+    CONSTRAINT restaurant_lat_deg_check CHECK (((lat_deg >= ('-90'::integer)::double precision) AND (lat_deg <= (90)::double precision))),
+    CONSTRAINT restaurant_lon_deg_check CHECK (((lon_deg >= ('-180'::integer)::double precision) AND (lon_deg <= (180)::double precision))),
+    CONSTRAINT restaurant_restaurant_type_check CHECK ((restaurant_type = ANY (ARRAY['large'::text, 'small'::text, 'canteen'::text, 'night_market'::text]))),
+    CONSTRAINT restaurant_status_check CHECK ((status = ANY (ARRAY['open'::text, 'suspended'::text, 'closed'::text])))
+);
+
+CREATE FUNCTION public.add_to_restaurant_tally(given public.restaurant, change integer) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  UPDATE restaurant_tally
+     SET restaurant_count = restaurant_count + change
+   WHERE restaurant_tally_id = (
+           SELECT t.restaurant_tally_id FROM restaurant_tally t
+            WHERE t.town_id = given.town_id AND t.status = given.status
+            LIMIT 1 FOR UPDATE SKIP LOCKED);
+  IF NOT FOUND THEN
+    INSERT INTO restaurant_tally (town_id, status, restaurant_count) VALUES (given.town_id, given.status, change);
+  END IF;
+END $$;
+
 CREATE FUNCTION public.append_to_ledger() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -60,10 +172,6 @@ BEGIN
   GRANT INSERT ON public.audit_event TO trapwatch_scoped;
   RETURN true;
 END $$;
-
-CREATE FUNCTION public.house_number(given text) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN ltrim(COALESCE("substring"(NORMALIZE(given, NFKC), '(\d{1,9})\s*[号號]'::text), "substring"(NORMALIZE(given, NFKC), '\d{1,9}'::text)), '0'::text);
 
 CREATE FUNCTION public.keep_breach() RETURNS trigger
     LANGUAGE plpgsql
@@ -139,9 +247,20 @@ BEGIN
   RETURN NULL;
 END $$;
 
-CREATE FUNCTION public.place_key(given text) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN regexp_replace(lower(NORMALIZE(given, NFKC)), '[\s!-/:-@[-`{-~、。·・，；：！？（）【】《》“”‘’「」—–…#]+'::text, ''::text, 'g'::text);
+CREATE FUNCTION public.recount_tallies() RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  LOCK TABLE complaint, restaurant IN SHARE ROW EXCLUSIVE MODE;
+  DELETE FROM complaint_tally;
+  INSERT INTO complaint_tally (month, town_id, category, complaint_count, first_count)
+  SELECT date_trunc('month', received_at AT TIME ZONE 'Asia/Shanghai')::date, town_id, category,
+         count(*), count(*) FILTER (WHERE duplicate_of IS NULL)
+    FROM complaint GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
+  DELETE FROM restaurant_tally;
+  INSERT INTO restaurant_tally (town_id, status, restaurant_count)
+  SELECT town_id, status, count(*) FROM restaurant GROUP BY town_id, status ORDER BY town_id, status;
+END $$;
 
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
@@ -154,52 +273,37 @@ CREATE FUNCTION public.scope_towns() RETURNS integer[]
     LANGUAGE sql STABLE
     RETURN (string_to_array(current_setting('trapwatch.towns'::text, true), ','::text))::integer[];
 
+CREATE FUNCTION public.tally_complaint() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+  IF TG_OP <> 'INSERT' THEN
+    PERFORM add_to_complaint_tally(OLD, -1);
+  END IF;
+  IF TG_OP <> 'DELETE' THEN
+    PERFORM add_to_complaint_tally(NEW, 1);
+  END IF;
+  RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.tally_restaurant() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+  IF TG_OP <> 'INSERT' THEN
+    PERFORM add_to_restaurant_tally(OLD, -1);
+  END IF;
+  IF TG_OP <> 'DELETE' THEN
+    PERFORM add_to_restaurant_tally(NEW, 1);
+  END IF;
+  RETURN NULL;
+END $$;
+
 CREATE FUNCTION public.to_timestamp_us(instant_us bigint) RETURNS timestamp with time zone
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN ('1970-01-01 00:00:00+00'::timestamp with time zone + ((instant_us)::double precision * '00:00:00.000001'::interval));
-
-CREATE TABLE public.complaint (
-    complaint_id bigint NOT NULL,
-    source text DEFAULT 'api'::text NOT NULL,
-    external_ref text,
-    received_at timestamp with time zone NOT NULL,
-    channel text NOT NULL,
-    category text NOT NULL,
-    description text DEFAULT ''::text NOT NULL,
-    restaurant_id integer,
-    town_id integer,
-    address text,
-    lon_deg double precision,
-    lat_deg double precision,
-    duplicate_of bigint,
-    created_at timestamp with time zone NOT NULL,
-    status text DEFAULT 'open'::text NOT NULL,
-    closed_at timestamp with time zone,
-    status_note text DEFAULT ''::text NOT NULL,
-    service_code text,
-    restaurant_name text,
-    is_position_area boolean DEFAULT false NOT NULL,
-    payload jsonb,
-    token text,
-    match_state text DEFAULT 'none'::text NOT NULL,
-    match_score double precision,
-    match_reasons text[] DEFAULT '{}'::text[] NOT NULL,
-    duplicate_reason text,
-    duplicate_score double precision,
-    is_own_matter boolean DEFAULT false NOT NULL,
-    ticket_id bigint,
-    complaint_import_id bigint,
-    updated_at timestamp with time zone,
-    CONSTRAINT complaint_category_check CHECK ((category = ANY (ARRAY['sewage_overflow'::text, 'sewer_blockage'::text, 'odour'::text, 'direct_discharge'::text, 'dumping'::text, 'cover'::text, 'cleaning_nuisance'::text, 'fume'::text, 'other'::text]))),
-    CONSTRAINT complaint_closed_at_when_closed CHECK (((closed_at IS NULL) OR (status = 'closed'::text))),
-    CONSTRAINT complaint_duplicate_score_check CHECK (((duplicate_score >= (0)::double precision) AND (duplicate_score <= (1)::double precision))),
-    CONSTRAINT complaint_lat_deg_check CHECK (((lat_deg >= ('-90'::integer)::double precision) AND (lat_deg <= (90)::double precision))),
-    CONSTRAINT complaint_lon_deg_check CHECK (((lon_deg >= ('-180'::integer)::double precision) AND (lon_deg <= (180)::double precision))),
-    CONSTRAINT complaint_match_score_check CHECK (((match_score >= (0)::double precision) AND (match_score <= (1)::double precision))),
-    CONSTRAINT complaint_match_state_check CHECK ((match_state = ANY (ARRAY['none'::text, 'given'::text, 'automatic'::text, 'suggested'::text, 'confirmed'::text, 'rejected'::text]))),
-    CONSTRAINT complaint_repeats_another CHECK ((duplicate_of <> complaint_id)),
-    CONSTRAINT complaint_status_check CHECK ((status = ANY (ARRAY['open'::text, 'closed'::text])))
-);
 
 CREATE TABLE public.device_day (
     day date NOT NULL,
@@ -214,32 +318,6 @@ CREATE TABLE public.device_day (
     online_s double precision NOT NULL,
     working_s double precision NOT NULL,
     computed_at timestamp with time zone NOT NULL
-);
-
-CREATE TABLE public.restaurant (
-    restaurant_id integer NOT NULL,
-    register_no text NOT NULL,
-    name text NOT NULL,
-    restaurant_type text NOT NULL,
-    status text DEFAULT 'open'::text NOT NULL,
-    needs_trap boolean DEFAULT true NOT NULL,
-    town_id integer NOT NULL,
-    address text NOT NULL,
-    lon_deg double precision,
-    lat_deg double precision,
-    opening_windows jsonb DEFAULT '[]'::jsonb NOT NULL,
-    permit_no text,
-    permit_valid_to date,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    updated_at timestamp with time zone NOT NULL,
-    name_key text GENERATED ALWAYS AS (public.place_key(name)) STORED,
-    address_key text GENERATED ALWAYS AS (public.place_key(address)) STORED,
-    house_number text GENERATED ALWAYS AS (public.house_number(address)) STORED,
-    CONSTRAINT restaurant_lat_deg_check CHECK (((lat_deg >= ('-90'::integer)::double precision) AND (lat_deg <= (90)::double precision))),
-    CONSTRAINT restaurant_lon_deg_check CHECK (((lon_deg >= ('-180'::integer)::double precision) AND (lon_deg <= (180)::double precision))),
-    CONSTRAINT restaurant_restaurant_type_check CHECK ((restaurant_type = ANY (ARRAY['large'::text, 'small'::text, 'canteen'::text, 'night_market'::text]))),
-    CONSTRAINT restaurant_status_check CHECK ((status = ANY (ARRAY['open'::text, 'suspended'::text, 'closed'::text])))
 );
 
 CREATE TABLE public.restaurant_coverage (
@@ -727,6 +805,25 @@ CREATE TABLE public.complaint_reporter (
     email text,
     account_id text,
     device_id text
+);
+
+CREATE TABLE public.complaint_tally (
+    complaint_tally_id bigint NOT NULL,
+    month date NOT NULL,
+    town_id integer,
+    category text NOT NULL,
+    complaint_count integer NOT NULL,
+    first_count integer NOT NULL
+)
+WITH (fillfactor='70');
+
+ALTER TABLE public.complaint_tally ALTER COLUMN complaint_tally_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.complaint_tally_complaint_tally_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE public.coverage_count (
@@ -1409,6 +1506,23 @@ CREATE VIEW public.restaurant_service AS
   WHERE ((v.commissioned_at IS NOT NULL) AND (v.status <> 'unclaimed'::text))
   GROUP BY t.restaurant_id;
 
+CREATE TABLE public.restaurant_tally (
+    restaurant_tally_id bigint NOT NULL,
+    town_id integer NOT NULL,
+    status text NOT NULL,
+    restaurant_count integer NOT NULL
+)
+WITH (fillfactor='70');
+
+ALTER TABLE public.restaurant_tally ALTER COLUMN restaurant_tally_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.restaurant_tally_restaurant_tally_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.rule (
     rule_id integer NOT NULL,
     code text NOT NULL,
@@ -1913,6 +2027,9 @@ ALTER TABLE ONLY public.complaint
 ALTER TABLE ONLY public.complaint_reporter
     ADD CONSTRAINT complaint_reporter_pkey PRIMARY KEY (complaint_id);
 
+ALTER TABLE ONLY public.complaint_tally
+    ADD CONSTRAINT complaint_tally_pkey PRIMARY KEY (complaint_tally_id);
+
 ALTER TABLE ONLY public.complaint
     ADD CONSTRAINT complaint_token_key UNIQUE (token);
 
@@ -2072,6 +2189,9 @@ ALTER TABLE ONLY public.restaurant
 ALTER TABLE ONLY public.restaurant
     ADD CONSTRAINT restaurant_register_no_key UNIQUE (register_no);
 
+ALTER TABLE ONLY public.restaurant_tally
+    ADD CONSTRAINT restaurant_tally_pkey PRIMARY KEY (restaurant_tally_id);
+
 ALTER TABLE ONLY public.rule
     ADD CONSTRAINT rule_code_version_key UNIQUE (code, version);
 
@@ -2196,6 +2316,8 @@ CREATE INDEX alert_open ON public.alert USING btree (alert_id DESC) WHERE (statu
 
 CREATE INDEX alert_review_alert ON public.alert_review USING btree (alert_id, alert_review_id);
 
+CREATE INDEX alert_rule ON public.alert USING btree (rule_code, alert_id DESC);
+
 CREATE INDEX alert_ticket ON public.alert USING btree (ticket_id) WHERE (ticket_id IS NOT NULL);
 
 CREATE INDEX alert_town ON public.alert USING btree (town_id, alert_id DESC);
@@ -2214,7 +2336,7 @@ CREATE INDEX complaint_duplicate ON public.complaint USING btree (duplicate_of) 
 
 CREATE INDEX complaint_position ON public.complaint USING btree (lat_deg, lon_deg) WHERE ((lat_deg IS NOT NULL) AND (NOT is_position_area));
 
-CREATE INDEX complaint_received ON public.complaint USING btree (received_at, complaint_id);
+CREATE INDEX complaint_received ON public.complaint USING btree (received_at, complaint_id) INCLUDE (category, duplicate_of);
 
 CREATE INDEX complaint_ref ON public.complaint USING btree (external_ref);
 
@@ -2222,15 +2344,25 @@ CREATE INDEX complaint_restaurant ON public.complaint USING btree (restaurant_id
 
 CREATE UNIQUE INDEX complaint_source_ref ON public.complaint USING btree (source, external_ref);
 
+CREATE INDEX complaint_tally_month ON public.complaint_tally USING btree (month, town_id, category);
+
+CREATE INDEX complaint_tally_town ON public.complaint_tally USING btree (town_id, month);
+
 CREATE INDEX complaint_ticket ON public.complaint USING btree (ticket_id) WHERE (ticket_id IS NOT NULL);
 
-CREATE INDEX complaint_town ON public.complaint USING btree (town_id, received_at);
+CREATE INDEX complaint_to_match ON public.complaint USING btree (received_at, complaint_id) WHERE (match_state = 'suggested'::text);
+
+CREATE INDEX complaint_town ON public.complaint USING btree (town_id, received_at, complaint_id) INCLUDE (category, duplicate_of);
 
 CREATE INDEX device_day_day ON public.device_day USING btree (day, device_id);
 
 CREATE INDEX device_gateway ON public.device USING btree (gateway_id);
 
+CREATE INDEX device_status ON public.device USING btree (status, device_id) WHERE (status <> 'active'::text);
+
 CREATE INDEX device_trap ON public.device USING btree (trap_id);
+
+CREATE INDEX gateway_town ON public.gateway USING btree (town_id, gateway_id);
 
 CREATE INDEX handover_received_ticket ON public.handover_received USING btree (ticket_id);
 
@@ -2276,6 +2408,8 @@ CREATE INDEX restaurant_name_key ON public.restaurant USING btree (name_key);
 
 CREATE INDEX restaurant_position ON public.restaurant USING btree (lat_deg, lon_deg) WHERE (lat_deg IS NOT NULL);
 
+CREATE INDEX restaurant_tally_town ON public.restaurant_tally USING btree (town_id, status);
+
 CREATE INDEX restaurant_town ON public.restaurant USING btree (town_id, restaurant_id);
 
 CREATE UNIQUE INDEX rule_in_force ON public.rule USING btree (code) WHERE (superseded_at IS NULL);
@@ -2287,6 +2421,8 @@ CREATE INDEX session_account ON public.session USING btree (account_id);
 CREATE INDEX session_expiry ON public.session USING btree (expires_at);
 
 CREATE INDEX silence_end ON public.silence USING btree (LEAST(ends_at, expired_at));
+
+CREATE INDEX ticket_active ON public.ticket USING btree (ticket_id DESC) WHERE (state <> ALL (ARRAY['closed'::text, 'rejected'::text, 'cancelled'::text, 'merged'::text]));
 
 CREATE INDEX ticket_clock_step ON public.ticket_clock USING btree (step_at) WHERE (state = 'running'::text);
 
@@ -2303,6 +2439,8 @@ CREATE INDEX ticket_owner ON public.ticket USING btree (owner_unit) WHERE (state
 CREATE INDEX ticket_restaurant ON public.ticket USING btree (restaurant_id, ticket_id DESC);
 
 CREATE INDEX ticket_town ON public.ticket USING btree (town_id, ticket_id DESC);
+
+CREATE INDEX ticket_trap ON public.ticket USING btree (trap_id, ticket_id DESC);
 
 CREATE INDEX trap_restaurant ON public.trap USING btree (restaurant_id);
 
@@ -2378,6 +2516,8 @@ CREATE TRIGGER blob_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.bl
 
 CREATE TRIGGER claim_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.claim FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER complaint_tallied AFTER INSERT OR DELETE OR UPDATE OF received_at, town_id, category, duplicate_of ON public.complaint FOR EACH ROW EXECUTE FUNCTION public.tally_complaint();
+
 CREATE TRIGGER coverage_freeze_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.coverage_freeze FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER coverage_frozen_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.coverage_frozen FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
@@ -2411,6 +2551,8 @@ CREATE TRIGGER ledger_node_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON pu
 CREATE TRIGGER reading_seal_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.reading_seal FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER reading_segment_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.reading_segment FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER restaurant_tallied AFTER INSERT OR DELETE OR UPDATE OF town_id, status ON public.restaurant FOR EACH ROW EXECUTE FUNCTION public.tally_restaurant();
 
 CREATE TRIGGER restaurant_updated AFTER UPDATE ON public.restaurant REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.notify_registry_restaurant();
 
@@ -2684,6 +2826,8 @@ ALTER TABLE public.complaint ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.complaint_reporter ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.complaint_tally ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.coverage_count ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.coverage_frozen ENABLE ROW LEVEL SECURITY;
@@ -2739,6 +2883,8 @@ CREATE POLICY of_towns ON public.complaint USING ((town_id = ANY (( SELECT publi
 CREATE POLICY of_towns ON public.complaint_reporter USING ((EXISTS ( SELECT
    FROM public.complaint c
   WHERE (c.complaint_id = complaint_reporter.complaint_id))));
+
+CREATE POLICY of_towns ON public.complaint_tally FOR SELECT USING ((town_id = ANY (( SELECT public.scope_towns() AS scope_towns)::integer[])));
 
 CREATE POLICY of_towns ON public.coverage_count FOR SELECT USING ((town_id = ANY (( SELECT public.scope_towns() AS scope_towns)::integer[])));
 
@@ -2812,6 +2958,8 @@ CREATE POLICY of_towns ON public.restaurant USING ((town_id = ANY (( SELECT publ
 
 CREATE POLICY of_towns ON public.restaurant_coverage FOR SELECT USING ((town_id = ANY (( SELECT public.scope_towns() AS scope_towns)::integer[])));
 
+CREATE POLICY of_towns ON public.restaurant_tally FOR SELECT USING ((town_id = ANY (( SELECT public.scope_towns() AS scope_towns)::integer[])));
+
 CREATE POLICY of_towns ON public.rule_override USING (
 CASE scope
     WHEN 'town'::text THEN (EXISTS ( SELECT
@@ -2868,6 +3016,8 @@ ALTER TABLE public.reading_hourly ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.restaurant ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.restaurant_coverage ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.restaurant_tally ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.rule_override ENABLE ROW LEVEL SECURITY;
 

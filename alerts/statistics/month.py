@@ -7,6 +7,11 @@ from typing import NamedTuple, Self
 SHANGHAI = timezone(timedelta(hours=8))
 
 
+def begin_of(day: date) -> datetime:
+    """Return the moment at which a day begins in Asia/Shanghai."""
+    return datetime.combine(day, time(), SHANGHAI)
+
+
 class Month(NamedTuple):
     """A calendar month."""
 
@@ -39,7 +44,7 @@ class Month(NamedTuple):
     @property
     def begins_at(self) -> datetime:
         """The moment at which the month begins in Asia/Shanghai."""
-        return datetime.combine(self.first_day, time(), SHANGHAI)
+        return begin_of(self.first_day)
 
     def plus(self, months: int) -> "Month":
         """Return the month so many months later.

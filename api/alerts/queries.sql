@@ -20,7 +20,7 @@ SELECT a.alert_id, a.rule_code, u.version AS rule_version, u.name AS rule_name, 
  WHERE a.alert_id < %(before_id)s
    AND (%(status)s::text IS NULL OR a.status = %(status)s)
    AND (%(severity)s::text IS NULL OR a.severity = %(severity)s)
-   AND (%(town)s::text IS NULL OR w.code = %(town)s)
+   AND (%(town)s::text IS NULL OR a.town_id = (SELECT town_id FROM town WHERE code = %(town)s))
    AND (%(trap_id)s::int IS NULL OR a.trap_id = %(trap_id)s)
    AND (%(rule)s::text IS NULL OR a.rule_code = %(rule)s)
    AND (%(acked)s::boolean IS NULL OR k.is_acked = %(acked)s)

@@ -11,7 +11,7 @@ SELECT c.complaint_id, c.source, c.external_ref, c.received_at, c.channel, c.cat
   LEFT JOIN town w ON w.town_id = c.town_id
  WHERE (c.received_at, c.complaint_id) < (to_timestamp_us(%(before_us)s::bigint), %(before_id)s::bigint)
    AND (%(complaint_id)s::bigint IS NULL OR c.complaint_id = %(complaint_id)s)
-   AND (%(town)s::text IS NULL OR w.code = %(town)s)
+   AND (%(town)s::text IS NULL OR c.town_id = (SELECT town_id FROM town WHERE code = %(town)s))
    AND (%(category)s::text IS NULL OR c.category = %(category)s)
    AND (%(restaurant_id)s::int IS NULL OR c.restaurant_id = %(restaurant_id)s)
    AND (%(status)s::text IS NULL OR c.status = %(status)s)

@@ -41,19 +41,17 @@ SELECT as_of, restaurant_count, register_updated_at, received_at, good_received_
 SELECT r.restaurant_id, r.register_no, r.name AS restaurant_name, r.restaurant_type, r.address,
        r.lon_deg, r.lat_deg, w.code AS town_code, w.name AS town_name, w.name_en AS town_name_en,
        c.stage AS reason, c.since
-  FROM restaurant_coverage c
+  FROM (SELECT restaurant_id, town_id, stage, since
+          FROM restaurant_coverage
+         WHERE stage NOT IN ('not_required', 'good')
+           AND restaurant_id > %(after_id)s
+           AND (%(town_id)s::int IS NULL OR town_id = %(town_id)s)
+           AND (%(reason)s::text IS NULL OR stage = %(reason)s)
+         ORDER BY restaurant_id
+         LIMIT %(count_max)s) AS c
   JOIN restaurant r USING (restaurant_id)
   JOIN town w ON w.town_id = c.town_id
- WHERE c.stage NOT IN ('not_required', 'good')
-   AND c.restaurant_id > %(after_id)s
-   AND (%(town_id)s::int IS NULL OR c.town_id = %(town_id)s)
-   AND (%(reason)s::text IS NULL OR c.stage = %(reason)s)
- ORDER BY c.restaurant_id
- LIMIT %(count_max)s;
-
--- select_town_id --
--- The number of a town.
-SELECT town_id FROM town WHERE code = %(town)s;
+ ORDER BY c.restaurant_id;
 
 -- select_history --
 -- Frozen days or months in order, the newest revision of each (or all), added up over the towns and types asked for.

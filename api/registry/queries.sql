@@ -2,6 +2,10 @@
 -- Every town.
 SELECT town_id, code, name, name_en FROM town ORDER BY town_id;
 
+-- find_town_id --
+-- The number of a town.
+SELECT town_id FROM town WHERE code = %(town)s;
+
 -- select_restaurants --
 -- A page of restaurants by number; one alone where restaurant_id is given.
 SELECT r.restaurant_id, r.register_no, r.name, r.restaurant_type, r.status, r.needs_trap, r.town_id,
@@ -11,7 +15,7 @@ SELECT r.restaurant_id, r.register_no, r.name, r.restaurant_type, r.status, r.ne
   JOIN town w USING (town_id)
  WHERE r.restaurant_id > %(after_id)s
    AND (%(restaurant_id)s::int IS NULL OR r.restaurant_id = %(restaurant_id)s)
-   AND (%(town)s::text IS NULL OR w.code = %(town)s)
+   AND (%(town)s::text IS NULL OR r.town_id = (SELECT town_id FROM town WHERE code = %(town)s))
    AND (%(status)s::text IS NULL OR r.status = %(status)s)
    AND (%(restaurant_type)s::text IS NULL OR r.restaurant_type = %(restaurant_type)s)
    AND (%(needs_trap)s::boolean IS NULL OR r.needs_trap = %(needs_trap)s)
@@ -52,7 +56,7 @@ SELECT t.trap_id, t.code, t.restaurant_id, r.name AS restaurant_name, w.code AS 
  WHERE t.trap_id > %(after_id)s
    AND (%(trap_id)s::int IS NULL OR t.trap_id = %(trap_id)s)
    AND (%(restaurant_id)s::int IS NULL OR t.restaurant_id = %(restaurant_id)s)
-   AND (%(town)s::text IS NULL OR w.code = %(town)s)
+   AND (%(town_id)s::int IS NULL OR r.town_id = %(town_id)s)
    AND (%(code)s::text IS NULL OR t.code = %(code)s)
  ORDER BY t.trap_id
  LIMIT %(count_max)s;
@@ -97,7 +101,7 @@ SELECT d.device_id, d.uid, d.model, d.status, d.trap_id, t.code AS trap_code, d.
    AND (%(uid)s::text IS NULL OR d.uid = %(uid)s)
    AND (%(status)s::text IS NULL OR d.status = %(status)s)
    AND (%(trap_id)s::int IS NULL OR d.trap_id = %(trap_id)s)
-   AND (%(gateway)s::text IS NULL OR g.uid = %(gateway)s)
+   AND (%(gateway)s::text IS NULL OR d.gateway_id = (SELECT gateway_id FROM gateway WHERE uid = %(gateway)s))
  ORDER BY d.device_id
  LIMIT %(count_max)s;
 
@@ -136,7 +140,7 @@ SELECT g.gateway_id, g.uid, w.code AS town_code, g.online, g.status_at, g.status
   LEFT JOIN town w USING (town_id)
  WHERE g.gateway_id > %(after_id)s
    AND (%(gateway_id)s::int IS NULL OR g.gateway_id = %(gateway_id)s)
-   AND (%(town)s::text IS NULL OR w.code = %(town)s)
+   AND (%(town)s::text IS NULL OR g.town_id = (SELECT town_id FROM town WHERE code = %(town)s))
    AND (%(online)s::boolean IS NULL OR g.online = %(online)s)
  ORDER BY g.gateway_id
  LIMIT %(count_max)s;

@@ -20,7 +20,7 @@ SELECT k.ticket_id, k.problem, k.severity, k.state, k.trap_id, t.code AS trap_co
         OR %(active)s = (k.state NOT IN ('closed', 'rejected', 'cancelled', 'merged')))
    AND (%(severity)s::text IS NULL OR k.severity = %(severity)s)
    AND (%(problem)s::text IS NULL OR k.problem = %(problem)s)
-   AND (%(town)s::text IS NULL OR w.code = %(town)s)
+   AND (%(town)s::text IS NULL OR k.town_id = (SELECT town_id FROM town WHERE code = %(town)s))
    AND (%(trap_id)s::int IS NULL OR k.trap_id = %(trap_id)s)
    AND (%(unit)s::text IS NULL OR k.owner_unit = %(unit)s)
    AND ((%(due_from)s::timestamptz IS NULL AND %(due_before)s::timestamptz IS NULL)

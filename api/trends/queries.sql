@@ -1,54 +1,52 @@
--- count_by_month --
--- Complaints by Asia/Shanghai month of their receipt, all and without repeated ones; fume apart. "To date" counts
--- as far into a month as now is into the present one.
-SELECT to_char(m.month, 'YYYY-MM') AS month,
-       count(*) FILTER (WHERE m.counted)::int AS complaint_count,
-       count(*) FILTER (WHERE m.counted AND m.is_first)::int AS deduplicated,
-       count(*) FILTER (WHERE m.counted AND m.to_date)::int AS count_to_date,
-       count(*) FILTER (WHERE m.counted AND m.is_first AND m.to_date)::int AS deduplicated_to_date,
-       count(*) FILTER (WHERE m.is_fume)::int AS fume_count,
-       count(*) FILTER (WHERE m.is_fume AND m.is_first)::int AS fume_deduplicated
-  FROM complaint c
-  LEFT JOIN town w USING (town_id)
+-- count_by_span --
+-- Complaints within spans of time, their ends excluded: all, without repeated ones, and fume apart. The whole
+-- Asia/Shanghai months of a span come from the tally; what it has before and after them is counted.
+WITH span AS (
+  SELECT g.place, g.starts_at, g.ends_at,
+         date_trunc('month', g.starts_at AT TIME ZONE 'Asia/Shanghai' - INTERVAL '1 microsecond') + INTERVAL '1 month' AS first_month,
+         date_trunc('month', g.ends_at AT TIME ZONE 'Asia/Shanghai') AS end_month
+    FROM unnest(%(starts_at)s::timestamptz[], %(ends_at)s::timestamptz[]) WITH ORDINALITY AS g (starts_at, ends_at, place)
+), piece AS (
+  SELECT place, starts_at, least(ends_at, first_month AT TIME ZONE 'Asia/Shanghai') AS ends_at FROM span
+   UNION ALL
+  SELECT place, end_month AT TIME ZONE 'Asia/Shanghai', ends_at FROM span WHERE first_month <= end_month
+), part AS (
+  SELECT s.place, t.category, t.complaint_count, t.first_count
+    FROM span s
+   CROSS JOIN LATERAL (
+           SELECT category, sum(complaint_count) AS complaint_count, sum(first_count) AS first_count
+             FROM complaint_tally
+            WHERE month >= s.first_month::date AND month < s.end_month::date
+              AND (%(town)s::text IS NULL OR town_id = (SELECT town_id FROM town WHERE code = %(town)s))
+            GROUP BY category
+         ) AS t
+   UNION ALL
+  SELECT p.place, c.category, c.complaint_count, c.first_count
+    FROM piece p
+   CROSS JOIN LATERAL (
+           SELECT category, count(*) AS complaint_count, count(*) FILTER (WHERE duplicate_of IS NULL) AS first_count
+             FROM complaint
+            WHERE received_at >= p.starts_at AND received_at < p.ends_at
+              AND (%(town)s::text IS NULL OR town_id = (SELECT town_id FROM town WHERE code = %(town)s))
+            GROUP BY category
+         ) AS c
+   WHERE p.starts_at < p.ends_at
+)
+SELECT coalesce(sum(p.complaint_count) FILTER (WHERE f.counted), 0)::int AS complaint_count,
+       coalesce(sum(p.first_count) FILTER (WHERE f.counted), 0)::int AS deduplicated,
+       coalesce(sum(p.complaint_count) FILTER (WHERE p.category = 'fume'), 0)::int AS fume_count,
+       coalesce(sum(p.first_count) FILTER (WHERE p.category = 'fume'), 0)::int AS fume_deduplicated
+  FROM span s
+  LEFT JOIN part p USING (place)
  CROSS JOIN LATERAL (
-         SELECT c.received_at AT TIME ZONE 'Asia/Shanghai' AS local_at,
-                %(now)s::timestamptz AT TIME ZONE 'Asia/Shanghai' AS local_now
-       ) AS l
- CROSS JOIN LATERAL (
-         SELECT date_trunc('month', l.local_at) AS month,
-                l.local_at - date_trunc('month', l.local_at)
-                  <= l.local_now - date_trunc('month', l.local_now) AS to_date,
-                c.duplicate_of IS NULL AS is_first,
-                c.category = 'fume' AS is_fume,
-                (%(category)s::text IS NULL OR c.category = %(category)s)
-                  AND NOT (%(exclude_fume)s::boolean AND c.category = 'fume') AS counted
-       ) AS m
- WHERE c.received_at >= %(first_day)s::date::timestamp AT TIME ZONE 'Asia/Shanghai'
-   AND c.received_at < %(end_day)s::date::timestamp AT TIME ZONE 'Asia/Shanghai'
-   AND c.received_at <= %(now)s
-   AND (%(town)s::text IS NULL OR w.code = %(town)s)
- GROUP BY m.month
- ORDER BY m.month;
+         SELECT (%(category)s::text IS NULL OR p.category = %(category)s)
+                AND NOT (%(exclude_fume)s::boolean AND p.category = 'fume') AS counted
+       ) AS f
+ GROUP BY s.place
+ ORDER BY s.place;
 
 -- count_open_restaurants --
 -- Restaurants in business now: what complaints are related to.
-SELECT count(*)::int
-  FROM restaurant r
-  JOIN town w USING (town_id)
- WHERE r.status = 'open' AND (%(town)s::text IS NULL OR w.code = %(town)s);
-
--- count_by_span --
--- Complaints within spans of Asia/Shanghai days, all and without repeated ones.
-SELECT s.first_day, s.end_day, count(f.complaint_id)::int,
-       (count(f.complaint_id) FILTER (WHERE f.duplicate_of IS NULL))::int
-  FROM unnest(%(first_days)s::date[], %(end_days)s::date[]) AS s (first_day, end_day)
-  LEFT JOIN (SELECT c.complaint_id, c.received_at, c.duplicate_of
-               FROM complaint c
-               LEFT JOIN town w USING (town_id)
-              WHERE c.received_at <= %(now)s
-                AND (%(town)s::text IS NULL OR w.code = %(town)s)
-                AND (%(category)s::text IS NULL OR c.category = %(category)s)
-                AND NOT (%(exclude_fume)s::boolean AND c.category = 'fume')) AS f
-    ON f.received_at >= s.first_day::timestamp AT TIME ZONE 'Asia/Shanghai'
-   AND f.received_at < s.end_day::timestamp AT TIME ZONE 'Asia/Shanghai'
- GROUP BY s.first_day, s.end_day;
+SELECT coalesce(sum(t.restaurant_count), 0)::int
+  FROM restaurant_tally t
+ WHERE t.status = 'open' AND (%(town)s::text IS NULL OR t.town_id = (SELECT town_id FROM town WHERE code = %(town)s));

@@ -6,7 +6,7 @@ from fastapi import Query
 from pydantic import StringConstraints
 
 from alerts.schedules.holidays import load_calendar
-from alerts.statistics.month import SHANGHAI, Month, months_between
+from alerts.statistics.month import SHANGHAI, Month, begin_of, months_between
 from alerts.statistics.xmr import BASELINE_COUNT_MIN
 from api.dependencies import NowDep, TransactionDep
 from api.intake_changes.store import select_intake_changes_between
@@ -15,7 +15,7 @@ from api.schemas import Code
 from api.trends import store
 from api.trends.schemas import ComplaintTrend, TrendMonth
 from api.trends.spring import SpringSeason, lunar_spans, spring_seasons
-from api.trends.store import Filters
+from api.trends.store import INSTANT, Filters, Span, SpanCount
 from api.trends.trend import MonthCount, chart, trend
 from core.complaint_category import Category
 from core.db import Connection
@@ -60,22 +60,14 @@ def get_complaint_trend(
     filters = Filters(now, town, category, exclude_fume)
     # A season of the first month's year begins in a January, and looks back another year.
     begin = min([Month(months[0].year, 1).plus(-12), *of_limits])
-    counted = store.count_by_month(
-        connection, filters, begin.first_day, max([months[-1], *of_limits]).plus(1).first_day
-    )
-    by_month = {row.month: row for row in counted}
-    counts = {
-        Month.parse(row.month): MonthCount(
-            row.complaint_count, row.deduplicated, row.count_to_date, row.deduplicated_to_date
-        )
-        for row in counted
-    }
+    all_months = months_between(begin, max([months[-1], *of_limits]))
+    by_month, counts = _count_months(connection, filters, all_months, current)
     found = chart(counts, of_limits, min(months[-1], current.plus(-1))) if of_limits else None
     signals = found.signals if found else {}
     restaurant_count = store.count_open_restaurants(connection, town)
     answer = []
     for point in trend(counts, months, current, restaurant_count):
-        row = by_month.get(point.month)
+        row = by_month[Month.parse(point.month)]
         answer.append(
             TrendMonth(
                 month=point.month,
@@ -83,8 +75,8 @@ def get_complaint_trend(
                 all=point.all,
                 deduplicated=point.deduplicated,
                 repeated=point.repeated,
-                fume_count=row.fume_count if row else 0,
-                fume_deduplicated=row.fume_deduplicated if row else 0,
+                fume_count=row.fume_count,
+                fume_deduplicated=row.fume_deduplicated,
                 signals=signals.get(point.month, ()),
             )
         )
@@ -105,12 +97,44 @@ def get_complaint_trend(
     )
 
 
+def _count_months(
+    connection: Connection, filters: Filters, months: list[Month], current: Month
+) -> tuple[dict[Month, SpanCount], dict[Month, MonthCount]]:
+    """Count months; those that the present one is compared with also as far as that one is."""
+    bases = [current.plus(-12), current.plus(-1)] if current in months else []
+    elapsed = filters.now + INSTANT - current.begins_at
+    parts = [(begin, min(begin + elapsed, end)) for begin, end in map(_span, bases)]
+    found = store.count_by_span(connection, filters, [*map(_span, months), *parts])
+    whole = dict(zip(months, found[: len(months)], strict=True))
+    to_date = whole | dict(zip(bases, found[len(months) :], strict=True))
+    counts = {
+        month: MonthCount(
+            own.complaint_count,
+            own.deduplicated,
+            to_date[month].complaint_count,
+            to_date[month].deduplicated,
+        )
+        for month, own in whole.items()
+    }
+    return whole, counts
+
+
+def _span(month: Month) -> Span:
+    return month.begins_at, month.plus(1).begins_at
+
+
 def _springs(
     connection: Connection, filters: Filters, months: list[Month], counts: dict[Month, MonthCount]
 ) -> list[SpringSeason]:
     years = sorted({month.year for month in months if month.month <= 2})
     spans = lunar_spans(load_calendar().lunar_new_years, years)
-    lunar_counts = store.count_by_span(connection, filters, list(spans.values()))
+    found = store.count_by_span(
+        connection, filters, [(begin_of(first), begin_of(end)) for first, end in spans.values()]
+    )
+    lunar_counts = {
+        days: (row.complaint_count, row.deduplicated)
+        for days, row in zip(spans.values(), found, strict=True)
+    }
     today = filters.now.astimezone(SHANGHAI).date()
     return spring_seasons(years, counts, spans, lunar_counts, today)
 

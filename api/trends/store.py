@@ -2,69 +2,54 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime, timedelta
 
 from api.store import fetch_all
-from api.trends.spring import Both, Days
 from core.complaint_category import Category
 from core.db import Connection
 from core.sql import load_queries
 
 _QUERIES = load_queries("api.trends")
+#: How exact moments are: just after one is the next.
+INSTANT = timedelta(microseconds=1)
+
+#: From a moment until just before another.
+Span = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
-class CountedMonth:
-    """Complaints of one month; ``month`` is YYYY-MM."""
+class SpanCount:
+    """Complaints of one span: all and without repeated ones, and fume apart."""
 
-    month: str
     complaint_count: int
     deduplicated: int
-    count_to_date: int
-    deduplicated_to_date: int
     fume_count: int
     fume_deduplicated: int
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which complaints a trend counts, and up to when."""
+    """Which complaints a trend counts, and up to when (``now`` included)."""
 
     now: datetime
     town: str | None
     category: Category | None
     exclude_fume: bool
 
-    @property
-    def parameters(self) -> dict[str, object]:
-        """The parameters of the queries."""
-        return {
-            "now": self.now,
-            "town": self.town,
-            "category": self.category,
-            "exclude_fume": self.exclude_fume,
-        }
-
-
-def count_by_month(
-    connection: Connection, filters: Filters, first_day: date, end_day: date
-) -> list[CountedMonth]:
-    """Return the months of ``[first_day, end_day)`` that had complaints up to now."""
-    parameters = {**filters.parameters, "first_day": first_day, "end_day": end_day}
-    return fetch_all(connection, _QUERIES["count_by_month"], parameters, CountedMonth)
-
 
 def count_by_span(
-    connection: Connection, filters: Filters, spans: Sequence[Days]
-) -> dict[Days, Both]:
-    """Return (all, deduplicated) of each span of days, its end excluded."""
+    connection: Connection, filters: Filters, spans: Sequence[Span]
+) -> list[SpanCount]:
+    """Return the counts of each span, in the order of the spans."""
+    end = filters.now + INSTANT
     parameters = {
-        **filters.parameters,
-        "first_days": [span[0] for span in spans],
-        "end_days": [span[1] for span in spans],
+        "town": filters.town,
+        "category": filters.category,
+        "exclude_fume": filters.exclude_fume,
+        "starts_at": [starts_at for starts_at, _ in spans],
+        "ends_at": [min(ends_at, end) for _, ends_at in spans],
     }
-    rows = connection.execute(_QUERIES["count_by_span"], parameters)
-    return {(first, end): (count, deduplicated) for first, end, count, deduplicated in rows}
+    return fetch_all(connection, _QUERIES["count_by_span"], parameters, SpanCount)
 
 
 def count_open_restaurants(connection: Connection, town: str | None) -> int:

@@ -19,7 +19,8 @@ def bench(
     case: Annotated[
         str,
         typer.Argument(
-            help="all, decode, replay, simulate, rules, batch, relay, e2e, e2e_batched, latency."
+            help="all, decode, replay, simulate, rules, batch, relay, api, e2e, e2e_batched, "
+            "latency."
         ),
     ],
     rate: Annotated[
@@ -27,6 +28,9 @@ def bench(
         typer.Option(help="Messages (relay: deliveries) a second; relay, e2e*, latency."),
     ] = None,
     duration: Annotated[float | None, typer.Option(help="Seconds of load or of a case.")] = None,
+    share: Annotated[
+        float | None, typer.Option(min=0.001, max=1.0, help="Of the province that is loaded (api).")
+    ] = None,
 ) -> None:
     """Run one case against services of its own and print a JSON record a line."""
     from bench.cases import NAMES, PACED, PLAIN, WITH_DATABASE, WITH_SERVICES
@@ -37,7 +41,9 @@ def bench(
         refuse(f"CASE: all or one of {', '.join(NAMES)} expected, {case} given")
     if rate is not None and not set(names) <= set(PACED):
         refuse(f"--rate does not apply to {case}")
-    given = {"duration_s": duration, "rate_per_s": rate}
+    if share is not None and names != ("api",):
+        refuse(f"--share does not apply to {case}")
+    given = {"duration_s": duration, "rate_per_s": rate, "share": share}
     parameters = {name: value for name, value in given.items() if value is not None}
     try:
         for name in names:

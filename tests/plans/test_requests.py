@@ -1,0 +1,56 @@
+"""Whatever the API is asked for, it reads about as many rows as it answers with."""
+
+import warnings
+from collections.abc import Iterator
+from functools import partial
+from random import Random
+
+import pytest
+from pydantic import SecretStr
+
+from api.app import create_app
+from bench.province.questions import QUESTIONS, Question, asked
+from core.clock import SystemClock
+from core.db import Pool
+from core.settings import ApiSettings, DatabaseSettings, Settings
+from tests.plans.conftest import SIZE, Plans, rows_read, scanned_whole
+
+with warnings.catch_warnings():
+    # Starlette wants a fork of httpx for this one class; ours stays with the webhook client's.
+    warnings.simplefilter("ignore")
+    from fastapi.testclient import TestClient
+
+_LIMIT = 20
+#: Of any large table, of 10,000 rows at least: a page, what its rows refer to, and what filters
+#: without an index of their own turn down within one town. Trends count fragments of months.
+_ROWS_MAX = 4_000
+_TREND_ROWS_MAX = 8_000
+
+
+@pytest.fixture
+def client(province_url: str, pool: Pool) -> Iterator[TestClient]:
+    settings = Settings(
+        database=DatabaseSettings(url=SecretStr(province_url)),
+        api=ApiSettings(hosts=("testserver",)),
+    )
+    with TestClient(create_app(settings, pool, SystemClock())) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
+def test_a_question_reads_what_it_answers(
+    question: Question, client: TestClient, plans: Plans
+) -> None:
+    rows_max = _TREND_ROWS_MAX if "trend" in question.template else _ROWS_MAX
+    now_us = SystemClock().now_us()
+    for seed in range(3):
+        path = asked(question, Random(seed), SIZE, now_us=now_us, limit=_LIMIT)
+        nodes = plans.of(partial(_get, client, path))
+        assert nodes, "nothing was asked of the database"
+        assert not scanned_whole(nodes), path
+        assert max(rows_read(nodes).values(), default=0) <= rows_max, path
+
+
+def _get(client: TestClient, path: str) -> None:
+    answer = client.get(f"/api/v1{path}")
+    assert answer.status_code == 200, answer.text
