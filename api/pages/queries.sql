@@ -86,6 +86,5 @@ SELECT r.restaurant_id, r.register_no, r.name, r.restaurant_type, r.status, r.ad
  ORDER BY r.restaurant_id
  LIMIT %(count_max)s;
 
--- select_restaurant_of_trap --
 -- Whose trap it is.
 SELECT restaurant_id FROM trap WHERE code = %(code)s;

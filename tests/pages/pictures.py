@@ -56,7 +56,7 @@ def main() -> None:
                 for name, path, sizes in (
                     ("command-centre", "/", (SCREEN, DESK)),
                     ("patrol", "/patrol", (DESK, PHONE)),
-                    ("restaurant", f"/traps/{traps[0]}", (DESK, PHONE)),
+                    ("restaurant", f"/restaurants/{_restaurant_of(room, traps[0])}", (DESK, PHONE)),
                 ):
                     for size in sizes:
                         picture = _take(browser, room, path, language, size)
@@ -106,6 +106,10 @@ def _make_a_day(room: CountyRoom) -> list[str]:
         for action in actions:
             _act(room, ticket["ticket_id"], action)
     return traps
+
+
+def _restaurant_of(room: CountyRoom, trap: str) -> int:
+    return int(room.get(f"traps?code={trap}")["items"][0]["restaurant_id"])
 
 
 def _tickets(room: CountyRoom) -> list[dict[str, Any]]:
