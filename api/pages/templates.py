@@ -139,7 +139,13 @@ def figure(value: float) -> str:
 
 def compact(value: Any) -> str:
     """Return JSON on one line, as it can be typed again."""
-    return json.dumps(value, ensure_ascii=False, default=str)
+    return json.dumps(value, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    return (
+        value.model_dump(mode="json", by_alias=True) if hasattr(value, "model_dump") else str(value)
+    )
 
 
 def export_url(dataset: DatasetName, chosen: Mapping[str, Any]) -> str:

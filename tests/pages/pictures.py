@@ -15,6 +15,8 @@ import psycopg
 from playwright.sync_api import Browser, sync_playwright
 from psycopg import sql
 
+from alerts.statistics.month import Month
+from core.clock import SystemClock
 from migrations.runner import migrate
 from tests.pages.county import UNIT, CountyRoom, county_room
 from tests.pages.visit import FLAGS, Size, Visit, chromium
@@ -57,6 +59,9 @@ def main() -> None:
                     ("command-centre", "/", (SCREEN, DESK)),
                     ("patrol", "/patrol", (DESK, PHONE)),
                     ("restaurant", f"/restaurants/{_restaurant_of(room, traps[0])}", (DESK, PHONE)),
+                    ("ticket", f"/tickets/{_tickets(room)[0]['ticket_id']}", (DESK,)),
+                    ("report", f"/reports/{Month.of(SystemClock().now()).plus(-1)}", (DESK,)),
+                    ("traps", "/traps?limit=20", (DESK,)),
                 ):
                     for size in sizes:
                         picture = _take(browser, room, path, language, size)

@@ -85,7 +85,7 @@ def _control(
     required: bool,
     context: str,
 ) -> Control:
-    kind: ControlKind = _KINDS.get(shape.get("type", ""), "line")
+    kind: ControlKind = "json" if "$ref" in shape else _KINDS.get(shape.get("type", ""), "line")
     codes = tuple(shape.get("enum", ()))
     if codes:
         kind = "choice"

@@ -98,6 +98,11 @@ class Form:
     then: str | None = None
     confirm: bool = False
 
+    @property
+    def has_fields(self) -> bool:
+        """Return whether there is anything to fill in."""
+        return any(control.kind != "hidden" for control in self.controls)
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
