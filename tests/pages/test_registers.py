@@ -214,6 +214,40 @@ def test_a_ticket_is_taken_on_by_its_page(
     wait_until(lambda: room.get(f"tickets/{number}")["ticket"]["state"] != "new", "the ticket")
 
 
+def test_an_endpoint_is_paused_and_resumed(
+    visit: Open, room: CountyRoom, paths: Mapping[str, str]
+) -> None:
+    seen = visit(paths["webhook"], "en", SCREEN)
+    for button, state in (("Pause", "paused"), ("Resume", "active")):
+        seen.page.get_by_role("button", name=button, exact=True).click()
+        expect(seen.page.locator("dd", has_text=re.compile(f"^{state}$"))).to_be_visible()
+        assert room.get(paths["webhook"][1:])["state"] == state
+
+
+def test_a_rule_is_overridden_at_a_place_by_its_page(
+    visit: Open, room: CountyRoom, paths: Mapping[str, str]
+) -> None:
+    trap = paths["trap"].rpartition("/")[2]
+    seen = visit(f"/rules/R02?scope=trap&scope_ref={trap}", "zh", SCREEN)
+    seen.page.get_by_text("覆盖参数", exact=True).first.click()
+    form = seen.page.get_by_role("form", name="覆盖参数")
+    form.get_by_label("原因").fill("试验")
+    form.get_by_role("button").click()
+    expect(form.locator("p.problem")).to_contain_text("1 value(s)")
+    form.get_by_label("hold_s", exact=True).fill("30")
+    form.get_by_role("button").click()
+    seen.page.get_by_role("button", name="取消覆盖").wait_for()
+    made = room.get("rules/R02/overrides")["items"][-1]
+    assert (made["scope_ref"], made["parameters"], made["reason"]) == (trap, {"hold_s": 30}, "试验")
+    seen.page.on("dialog", lambda dialog: dialog.accept())
+    seen.page.get_by_role("button", name="取消覆盖").click()
+    wait_until(
+        lambda: all(o["scope_ref"] != trap for o in room.get("rules/R02/overrides")["items"]),
+        "the override to go",
+    )
+    seen.problems[:] = [one for one in seen.problems if "422" not in one]
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_ticket_and_a_report_are_printed(
     visit: Open, paths: Mapping[str, str], language: str, tmp_path: Path
