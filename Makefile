@@ -10,6 +10,7 @@ ARGS ?=
 SEED ?= 1
 KILLS ?= 100
 COUNT ?= 1000000
+EXAMPLES ?= 30
 # The processes on two cores besides the services: more workers only wait for each other.
 WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest
@@ -18,7 +19,7 @@ LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --strip-ex
 # If make itself is killed, what it started gets a SIGTERM and stops in order.
 WITH_MAKE := setpriv --pdeathsig TERM --
 
-.PHONY: help setup venv run test chaos soak fuzz test-unit check format bench schema docs messages pictures lock clean
+.PHONY: help setup venv run test chaos soak fuzz fuzz-api test-unit check format bench schema docs messages pictures lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +44,10 @@ soak: setup ## minutes-long runs: an outage of 10 min, 5 min of rubbish (SEED=1)
 
 fuzz: venv ## damaged payloads into every codec (SEED=1 COUNT=1000000)
 	@TRAPWATCH_TEST_FUZZ_SEED=$(SEED) TRAPWATCH_TEST_FUZZ_COUNT=$(COUNT) $(PYTEST) tests/fuzz -m fuzz $(ARGS)
+
+fuzz-api: setup ## made-up requests to every operation with every role (SEED=1 EXAMPLES=30 of each)
+	@TRAPWATCH_TEST_FUZZ_SEED=$(SEED) TRAPWATCH_TEST_FUZZ_COUNT=$(EXAMPLES) $(WITH_MAKE) $(BIN)/trapwatch stack exec -- \
+		$(PYTEST) tests/api/test_schemathesis.py -m fuzz $(ARGS)
 
 test-unit: venv ## run the tests that need no services
 	@$(PYTEST) tests/unit tests/docs $(ARGS)

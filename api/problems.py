@@ -196,14 +196,13 @@ def describe_problems(document: dict[str, Any]) -> None:
     schemas.update(problem.pop("$defs"))
     schemas["Problem"] = problem
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    for path, operations in document["paths"].items():
+    for operations in document["paths"].values():
         for operation in operations.values():
             operation["responses"].pop("422", None)
-            if path.startswith("/api/"):
-                operation["responses"]["default"] = {
-                    "description": "A problem: RFC 9457",
-                    "content": content,
-                }
+            operation["responses"]["default"] = {
+                "description": "A problem (RFC 9457) of any status on the page /problems",
+                "content": content,
+            }
 
 
 def _item(error: dict[str, Any]) -> ProblemItem:

@@ -2442,7 +2442,7 @@ CREATE INDEX ticket_town ON public.ticket USING btree (town_id, ticket_id DESC);
 
 CREATE INDEX ticket_trap ON public.ticket USING btree (trap_id, ticket_id DESC);
 
-CREATE INDEX trap_restaurant ON public.trap USING btree (restaurant_id);
+CREATE INDEX trap_restaurant ON public.trap USING btree (restaurant_id, trap_id);
 
 CREATE INDEX webhook_delivery_dead ON public.webhook_delivery USING btree (webhook_delivery_id DESC) WHERE (state = 'dead'::text);
 

@@ -6,7 +6,6 @@ from typing import NamedTuple
 from api.coverage.history import FrozenRow
 from api.coverage.rates import TownFunnel, TypeFunnel
 from api.coverage.schemas import DeviceDay, Reason, Span, UncoveredRestaurant
-from api.registry.store import find_town_id
 from api.schemas import RestaurantType
 from api.store import fetch_all, fetch_one
 from core.db import Connection
@@ -51,10 +50,10 @@ def select_town_id(connection: Connection, town: str | None) -> int | None:
     """
     if town is None:
         return None
-    town_id = find_town_id(connection, town)
-    if town_id is None:
+    row = connection.execute(_QUERIES["select_town_id"], {"town": town}).fetchone()
+    if row is None:
         raise InvalidRequestError(f"town: there is no town {town!r}")
-    return town_id
+    return int(row[0])
 
 
 def select_uncovered(

@@ -72,6 +72,11 @@ def _wanted(
     return _Wanted(town, status, trap, device, from_at, to_at)
 
 
+def _schema(media_type: str) -> dict[str, str]:
+    is_json = media_type.startswith("application/geo+json")
+    return {"type": "object"} if is_json else {"type": "string", "format": "binary"}
+
+
 @router.get(
     "/exports/{dataset}",
     response_class=StreamingResponse,
@@ -79,7 +84,7 @@ def _wanted(
         200: {
             "description": "the file; see `Export-Row-Count` and `Repr-Digest` (RFC 9530)",
             "content": {
-                media_type.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}
+                media_type.partition(";")[0]: {"schema": _schema(media_type)}
                 for media_type in MEDIA_TYPES.values()
             },
         }

@@ -57,7 +57,7 @@ def get_readiness(services: ServicesDep, response: Response) -> Readiness:
     return readiness
 
 
-@router.get("/metrics", response_class=Response)
+@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
 def get_metrics(services: ServicesDep) -> Response:
     """Figures for Prometheus."""
     return Response(render(services.registry), media_type=CONTENT_TYPE)

@@ -24,7 +24,7 @@ PO_FILE: Mapping[Language, Path] = {
     "zh": LOCALE / "zh_CN" / "LC_MESSAGES" / "trapwatch.po",
     "en": LOCALE / "en" / "LC_MESSAGES" / "trapwatch.po",
 }
-#: Also said by page.js, which is where they are extracted from.
+#: Also said by words.js, which is where they are extracted from.
 _SPANS = (("%(count)s d", 86_400), ("%(count)s h", 3_600), ("%(count)s min", 60))
 _LANGUAGES: tuple[Language, ...] = get_args(Language)
 

@@ -106,10 +106,9 @@ def page(request: Request, template: str, /, *, status: int = 200, **context: An
     return response
 
 
-def local_time(moment: datetime, *, seconds: bool = False) -> str:
+def local_time(moment: datetime) -> str:
     """Return a moment by the county's clock with its offset: ``2026-01-05 09:00 +08:00``."""
-    local = moment.astimezone(SHANGHAI)
-    return local.strftime("%Y-%m-%d %H:%M:%S " if seconds else "%Y-%m-%d %H:%M ") + _OFFSET
+    return moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M ") + _OFFSET
 
 
 def short_time(moment: datetime) -> str:

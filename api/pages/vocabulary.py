@@ -30,7 +30,7 @@ from core.complaint_category import Category
 #: Entries of an alert's history that are no webhook of their own.
 _ALERT_EVENTS = ("acked", "fresh", "notified", "rule_edited", "stale", "unacked")
 #: Entries of a ticket's history that nobody chooses.
-_TICKET_EVENTS = ("attach", "create", "open", "raise_severity")
+_TICKET_EVENTS = ("open", "raise_severity")
 _SEVERITIES: tuple[str, ...] = get_args(Severity)
 
 

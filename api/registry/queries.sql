@@ -2,10 +2,6 @@
 -- Every town.
 SELECT town_id, code, name, name_en FROM town ORDER BY town_id;
 
--- find_town_id --
--- The number of a town.
-SELECT town_id FROM town WHERE code = %(town)s;
-
 -- select_restaurants --
 -- A page of restaurants by number; one alone where restaurant_id is given.
 SELECT r.restaurant_id, r.register_no, r.name, r.restaurant_type, r.status, r.needs_trap, r.town_id,
@@ -50,16 +46,20 @@ RETURNING restaurant_id;
 SELECT t.trap_id, t.code, t.restaurant_id, r.name AS restaurant_name, w.code AS town_code, t.capacity_l,
        t.outlet_invert_mm, t.cover_mm, t.area_m2, t.rated_flow_lps, t.cleaning_interval_days, t.cleaning_basis,
        t.sewer_branch, t.on_road, t.created_at, t.updated_at
-  FROM trap t
+  FROM (SELECT trap_id
+          FROM trap
+         WHERE trap_id > %(after_id)s
+           AND (%(trap_id)s::int IS NULL OR trap_id = %(trap_id)s)
+           AND (%(restaurant_id)s::int IS NULL OR restaurant_id = %(restaurant_id)s)
+           AND (%(town)s::text IS NULL
+                OR restaurant_id = ANY (ARRAY(SELECT restaurant_id FROM restaurant JOIN town USING (town_id) WHERE code = %(town)s)))
+           AND (%(code)s::text IS NULL OR code = %(code)s)
+         ORDER BY trap_id
+         LIMIT %(count_max)s) AS p
+  JOIN trap t USING (trap_id)
   JOIN restaurant r USING (restaurant_id)
   JOIN town w USING (town_id)
- WHERE t.trap_id > %(after_id)s
-   AND (%(trap_id)s::int IS NULL OR t.trap_id = %(trap_id)s)
-   AND (%(restaurant_id)s::int IS NULL OR t.restaurant_id = %(restaurant_id)s)
-   AND (%(town_id)s::int IS NULL OR r.town_id = %(town_id)s)
-   AND (%(code)s::text IS NULL OR t.code = %(code)s)
- ORDER BY t.trap_id
- LIMIT %(count_max)s;
+ ORDER BY t.trap_id;
 
 -- lock_trap --
 -- Keep a trap from changing until the transaction ends.

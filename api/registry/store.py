@@ -27,8 +27,6 @@ from core.sql import load_queries
 
 _QUERIES = load_queries("api.registry")
 
-_NO_TOWN = 0
-
 _REFUSALS: Mapping[str, RequestError] = {
     "restaurant_register_no_key": ConflictError("this register_no is taken"),
     "restaurant_town_id_fkey": InvalidRequestError("town_id: there is no such town"),
@@ -43,12 +41,6 @@ _REFUSALS: Mapping[str, RequestError] = {
 def select_towns(connection: Connection) -> list[Town]:
     """Return every town."""
     return fetch_all(connection, _QUERIES["select_towns"], {}, Town)
-
-
-def find_town_id(connection: Connection, code: str) -> int | None:
-    """Return the number of a town; None: there is no such town."""
-    row = connection.execute(_QUERIES["find_town_id"], {"town": code}).fetchone()
-    return None if row is None else int(row[0])
 
 
 def select_restaurants(
@@ -106,13 +98,10 @@ def select_traps(
     count_max: int = 1,
 ) -> list[Trap]:
     """Return traps by number."""
-    # By number, not by code: a trap's town is its restaurant's, and whether to begin with the town
-    # or with the traps depends on how many there are in this one.
-    town_id = None if town is None else find_town_id(connection, town) or _NO_TOWN
     parameters = {
         "trap_id": trap_id,
         "restaurant_id": restaurant_id,
-        "town_id": town_id,
+        "town": town,
         "code": code,
         "after_id": after_id,
         "count_max": count_max,

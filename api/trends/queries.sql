@@ -1,15 +1,23 @@
 -- count_by_span --
--- Complaints within spans of time, their ends excluded: all, without repeated ones, and fume apart. The whole
--- Asia/Shanghai months of a span come from the tally; what it has before and after them is counted.
+-- Complaints within spans of time, their ends excluded: all, without repeated ones, and fume apart. A span's ends are
+-- moved to the nearest beginning of an Asia/Shanghai month; between those the tallies are added up, and what lies
+-- between an end and where it was moved to is counted and put in or taken out: half a month at most.
 WITH span AS (
   SELECT g.place, g.starts_at, g.ends_at,
-         date_trunc('month', g.starts_at AT TIME ZONE 'Asia/Shanghai' - INTERVAL '1 microsecond') + INTERVAL '1 month' AS first_month,
-         date_trunc('month', g.ends_at AT TIME ZONE 'Asia/Shanghai') AS end_month
+         date_trunc('month', g.starts_at AT TIME ZONE 'Asia/Shanghai' + INTERVAL '15 days') AS first_month,
+         date_trunc('month', g.ends_at AT TIME ZONE 'Asia/Shanghai' + INTERVAL '15 days') AS end_month
     FROM unnest(%(starts_at)s::timestamptz[], %(ends_at)s::timestamptz[]) WITH ORDINALITY AS g (starts_at, ends_at, place)
 ), piece AS (
-  SELECT place, starts_at, least(ends_at, first_month AT TIME ZONE 'Asia/Shanghai') AS ends_at FROM span
-   UNION ALL
-  SELECT place, end_month AT TIME ZONE 'Asia/Shanghai', ends_at FROM span WHERE first_month <= end_month
+  SELECT s.place, v.sign, v.starts_at, v.ends_at
+    FROM span s
+   CROSS JOIN LATERAL (
+           SELECT s.first_month AT TIME ZONE 'Asia/Shanghai' AS moved_start, s.end_month AT TIME ZONE 'Asia/Shanghai' AS moved_end
+         ) AS m
+   CROSS JOIN LATERAL (
+           VALUES (1, s.starts_at, m.moved_start), (-1, m.moved_start, s.starts_at),
+                  (1, m.moved_end, s.ends_at), (-1, s.ends_at, m.moved_end)
+         ) AS v (sign, starts_at, ends_at)
+   WHERE s.starts_at < s.ends_at AND v.starts_at < v.ends_at
 ), part AS (
   SELECT s.place, t.category, t.complaint_count, t.first_count
     FROM span s
@@ -21,7 +29,7 @@ WITH span AS (
             GROUP BY category
          ) AS t
    UNION ALL
-  SELECT p.place, c.category, c.complaint_count, c.first_count
+  SELECT p.place, c.category, p.sign * c.complaint_count, p.sign * c.first_count
     FROM piece p
    CROSS JOIN LATERAL (
            SELECT category, count(*) AS complaint_count, count(*) FILTER (WHERE duplicate_of IS NULL) AS first_count
@@ -30,7 +38,6 @@ WITH span AS (
               AND (%(town)s::text IS NULL OR town_id = (SELECT town_id FROM town WHERE code = %(town)s))
             GROUP BY category
          ) AS c
-   WHERE p.starts_at < p.ends_at
 )
 SELECT coalesce(sum(p.complaint_count) FILTER (WHERE f.counted), 0)::int AS complaint_count,
        coalesce(sum(p.first_count) FILTER (WHERE f.counted), 0)::int AS deduplicated,

@@ -106,6 +106,8 @@ ALTER TABLE complaint SET (autovacuum_vacuum_insert_scale_factor = 0.02);
 CREATE INDEX complaint_to_match ON complaint (received_at, complaint_id) WHERE match_state = 'suggested';
 
 -- Filters that few rows pass, and lists of one place, without a walk through everything.
+DROP INDEX trap_restaurant;
+CREATE INDEX trap_restaurant ON trap (restaurant_id, trap_id);
 CREATE INDEX device_status ON device (status, device_id) WHERE status <> 'active';
 CREATE INDEX gateway_town ON gateway (town_id, gateway_id);
 CREATE INDEX alert_rule ON alert (rule_code, alert_id DESC);

@@ -35,11 +35,10 @@ def test_every_operation_has_an_id_a_tag_words_and_problems(app: FastAPI) -> Non
     assert len(found) == sum(len(methods) for methods in document["paths"].values())
     for name, operation in found.items():
         assert operation["tags"], name
+        assert operation["summary"], name
         assert operation["description"], name
         assert "422" not in operation["responses"], name
-        if operation["tags"] != ["health"]:
-            content = operation["responses"]["default"]["content"]
-            assert "application/problem+json" in content, name
+        assert "application/problem+json" in operation["responses"]["default"]["content"], name
 
 
 def test_every_reference_resolves(app: FastAPI) -> None:
@@ -47,3 +46,14 @@ def test_every_reference_resolves(app: FastAPI) -> None:
     text = json.dumps(document)
     names = {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}
     assert names <= document["components"]["schemas"].keys()
+
+
+def test_a_file_of_json_is_described_as_json(app: FastAPI) -> None:
+    content = operations(app.openapi())["create_export"]["responses"]["200"]["content"]
+    assert content["application/geo+json"]["schema"] == {"type": "object"}
+    assert content["text/csv"]["schema"] == {"type": "string", "format": "binary"}
+
+
+def test_figures_for_prometheus_are_described_with_their_type(app: FastAPI) -> None:
+    answer = operations(app.openapi())["get_metrics"]["responses"]["200"]
+    assert answer["content"].keys() == {"text/plain"}

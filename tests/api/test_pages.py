@@ -130,6 +130,31 @@ def test_the_queue_shows_the_clock_that_runs(client: TestClient, connection: Con
     assert ">1</a>" in client.get("/parts/strip").text.split("due=overdue")[1][:80]
 
 
+def test_tickets_by_when_a_clock_is_due(client: TestClient, connection: Connection) -> None:
+    connection.execute(
+        "INSERT INTO ticket_clock (ticket_id, kind, round, unit, amount, policy_version,"
+        " calendar_version, started_at, due_at, state, step, stopped_at) VALUES"
+        " (1, 'accept', 1, 'minute', 1, 'p', 'c', '2026-01-05T00:40Z', '2026-01-05T00:50Z',"
+        " 'running', 0, NULL),"
+        " (1, 'resolve', 1, 'minute', 1, 'p', 'c', '2026-01-01T00:40Z', '2026-01-02T00:00Z',"
+        " 'stopped', 0, '2026-01-01T01:00Z')"
+    )
+
+    def found(**parameters: str) -> int:
+        answer = client.get("/api/v1/tickets", params=parameters)
+        assert answer.status_code == 200, answer.text
+        return len(answer.json()["items"])
+
+    assert found(due_before="2026-01-05T00:50:01Z") == 1
+    assert found(due_before="2026-01-05T00:50:00Z") == 0, "exclusive"
+    assert found(due_from="2026-01-05T00:50:00Z") == 1, "inclusive"
+    assert found(due_before="2026-01-03T00:00:00Z") == 0, "only the running clock"
+    assert found(due_before="2026-01-03T00:00:00Z", clock="resolve") == 1
+    assert found(due_before="2026-01-03T00:00:00Z", clock="verify") == 0
+    for due, count in (("overdue", 1), ("today", 0), ("resolve", 1)):
+        assert client.get(f"/tickets?due={due}").text.count("<tr><td>1</td>") == count
+
+
 def test_files_are_kept_under_their_digest_and_only_there(client: TestClient) -> None:
     url = ASSETS.url("theme.css")
     pinned = client.get(url)

@@ -4,14 +4,19 @@ import warnings
 from collections.abc import Iterator
 from functools import partial
 from random import Random
+from secrets import token_bytes, token_hex
 
 import pytest
 from pydantic import SecretStr
 
+from api.access.model import Scope
+from api.access.records import TokenFields
+from api.access.token_format import RANDOM_BYTES
+from api.access.tokens import create_token
 from api.app import create_app
 from bench.province.questions import QUESTIONS, Question, asked
 from core.clock import SystemClock
-from core.db import Pool
+from core.db import Pool, connect
 from core.settings import ApiSettings, DatabaseSettings, Settings
 from tests.plans.conftest import SIZE, Plans, rows_read, scanned_whole
 
@@ -29,11 +34,22 @@ _TREND_ROWS_MAX = 8_000
 
 @pytest.fixture
 def client(province_url: str, pool: Pool) -> Iterator[TestClient]:
+    clock = SystemClock()
     settings = Settings(
         database=DatabaseSettings(url=SecretStr(province_url)),
         api=ApiSettings(hosts=("testserver",)),
     )
-    with TestClient(create_app(settings, pool, SystemClock())) as opened:
+    fields = TokenFields(name=f"test-{token_hex(4)}", scopes=(Scope.READ,))
+    with connect(province_url, "test") as connection:
+        _, token = create_token(
+            connection,
+            fields,
+            random_bytes=token_bytes(RANDOM_BYTES),
+            actor="test",
+            now=clock.now(),
+        )
+    with TestClient(create_app(settings, pool, clock)) as opened:
+        opened.headers["Authorization"] = f"Bearer {token}"
         yield opened
 
 

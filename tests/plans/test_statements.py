@@ -7,7 +7,7 @@ import pytest
 from alerts.coverage import store as coverage_store
 from alerts.machines import store as machine_store
 from alerts.webhooks import store as webhook_store
-from alerts.webhooks.model import Lanes
+from alerts.webhooks.model import Lanes, Terms
 from api.readings import store as reading_store
 from api.readings.store import Window
 from core.clock import SystemClock
@@ -26,14 +26,10 @@ def chunks(nodes: list[dict[str, object]]) -> set[object]:
 
 
 def test_claiming_deliveries_reads_those_that_are_due(worker_plans: Plans) -> None:
+    terms = Terms(SystemClock().now(), timedelta(minutes=1), Lanes(share=10), timedelta(0))
+
     def claim() -> None:
-        claimed = webhook_store.claim_deliveries(
-            worker_plans.connection,
-            now=SystemClock().now(),
-            lease=timedelta(minutes=1),
-            count_max=20,
-            lanes=Lanes(share=10),
-        )
+        claimed = webhook_store.claim_deliveries(worker_plans.connection, terms, count_max=20)
         assert len(claimed) == 20
         # The plan is of the same statement, carried out once more.
         worker_plans.connection.rollback()
