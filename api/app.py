@@ -34,6 +34,11 @@ import api.maintenance.routes
 import api.maps.routes
 import api.open311.routes
 import api.pages.lists
+import api.pages.registers.lists
+import api.pages.registers.operations
+import api.pages.registers.places
+import api.pages.registers.work
+import api.pages.reports.routes
 import api.pages.routes
 import api.pump_outs.routes
 import api.rainfall.routes
@@ -122,6 +127,11 @@ ROUTERS = [
     api.login.routes.router,
     api.pages.routes.router,
     api.pages.lists.router,
+    api.pages.registers.lists.router,
+    api.pages.registers.places.router,
+    api.pages.registers.work.router,
+    api.pages.registers.operations.router,
+    api.pages.reports.routes.router,
 ]
 
 

@@ -30,6 +30,27 @@ show_tickets                   -  x x x x x x  read
 show_restaurants               -  x x x x x x  read
 show_devices                   -  x x x x x x  read
 show_complaints                -  x x x x x x  read
+show_restaurant_entry          -  x x x x x x  read
+show_traps                     -  x x x x x x  read
+show_device                    -  x x x x x x  read
+show_gateways                  -  x x x x x x  read
+show_gateway                   -  x x x x x x  read
+show_alert                     -  x x x x x x  read
+show_ticket                    -  x x x x x x  read
+show_complaint                 -  x x x x x x  read
+show_inspection_plans          -  x x x x x x  read
+show_inspection_plan           -  x x x x x x  read
+show_rules                     -  x x x x x x  read
+show_rule                      -  x x x x x x  read
+show_claims                    -  C C C C C C  read
+show_claim                     -  C C C C C C  read
+show_reports                   -  C C C C C C  read
+show_report                    -  C C C C C C  read
+show_webhooks                  -  . . . . . C  webhooks:manage
+show_webhook                   -  . . . . . C  webhooks:manage
+show_deliveries                -  . . . . . C  webhooks:manage
+show_dead_letters              -  . . . . C C
+show_dead_letter               -  . . . . C C
 show_index_part                -  C C C C C C  read
 show_town_index                -  C C C C C C  read
 show_index_rows                -  C C C C C C  read

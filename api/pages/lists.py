@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Literal, TypeVar, get_args
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
@@ -15,6 +15,7 @@ from api.alerts.routes import list_alerts
 from api.alerts.schemas import AlertStatus
 from api.complaints.routes import list_complaints
 from api.dependencies import NowDep, TransactionDep
+from api.exports.datasets import DatasetName
 from api.pages import store
 from api.pages.board import PERIOD, midnight_after
 from api.pages.templates import page
@@ -84,7 +85,7 @@ def show_alerts(
     )
     chosen = {"status": status, "severity": severity, "town": town, "rule": rule}
     towns = select_towns(connection)
-    return page(request, "lists/alerts.html", mode="warn", rows=rows, towns=towns, chosen=chosen)
+    return _list(request, "alerts", mode="warn", rows=rows, towns=towns, chosen=chosen)
 
 
 @router.get("/tickets")
@@ -118,7 +119,7 @@ def show_tickets(
     )
     chosen = {"state": state, "active": active, "severity": severity, "town": town, "due": due}
     towns = select_towns(connection)
-    return page(request, "lists/tickets.html", mode="warn", rows=rows, towns=towns, chosen=chosen)
+    return _list(request, "tickets", mode="warn", rows=rows, towns=towns, chosen=chosen)
 
 
 @router.get("/restaurants")
@@ -144,9 +145,7 @@ def show_restaurants(
     rows = paging.page(places, lambda row: (row.restaurant_id,))
     chosen = {"town": town, "step": step, "missing": missing}
     towns = select_towns(connection)
-    return page(
-        request, "lists/restaurants.html", mode="lookup", rows=rows, towns=towns, chosen=chosen
-    )
+    return _list(request, "restaurants", mode="lookup", rows=rows, towns=towns, chosen=chosen)
 
 
 @router.get("/devices")
@@ -161,7 +160,7 @@ def show_devices(
     rows = list_devices(
         connection=connection, paging=paging, uid=None, status=status, trap=None, gateway=None
     )
-    return page(request, "lists/devices.html", mode="patrol", rows=rows, chosen={"status": status})
+    return _list(request, "devices", mode="patrol", rows=rows, chosen={"status": status})
 
 
 @router.get("/complaints")
@@ -186,15 +185,20 @@ def show_complaints(
         to_at=None if of_month is None else of_month.plus(1).begins_at,
     )
     chosen = {"town": town, "category": category, "month": month}
-    return page(
+    return _list(
         request,
-        "lists/complaints.html",
+        "complaints",
         mode="warn",
         rows=rows,
         towns=select_towns(connection),
         categories=get_args(Category),
         chosen=chosen,
     )
+
+
+def _list(request: Request, code: DatasetName, **context: Any) -> Response:
+    """Return a register's page; its rows can be had as the dataset of the same name."""
+    return page(request, f"lists/{code}.html", code=code, export=code, **context)
 
 
 def _span(

@@ -6,17 +6,25 @@ A test holds the catalogues to this table, so a new state without a word does no
 from collections.abc import Iterable, Mapping
 from typing import get_args
 
+from alerts.claims.model import Verdict as ClaimVerdict
+from alerts.reviews.model import Verdict as ReviewVerdict
 from alerts.rules.catalogue import load_catalogue
+from alerts.tickets.contents import FALSE_ALARM_CODES, REJECT_CODES, VERDICTS, Field
 from alerts.tickets.lifecycle import BY_ACTION
 from alerts.tickets.sla.policy import ClockKind
 from alerts.webhooks.event_types import EVENT_TYPES
 from api.access.model import Role
 from api.alerts.schemas import AlertStatus
-from api.coverage.schemas import RateCode, Reason
+from api.complaints.schemas import ComplaintStatus, MatchStateName
+from api.coverage.schemas import PeriodRateCode, RateCode, Reason
+from api.inspection_plans.schemas import PlanState, StopState
+from api.pages.registers import columns
 from api.registry.schemas import DeviceStatus, RestaurantStatus
+from api.rules.schemas import Scope
 from api.schemas import RestaurantType, Severity
-from api.tickets.schemas import TicketState
+from api.tickets.schemas import Clock, Ticket, TicketState
 from api.timelines.schemas import Lane
+from api.webhooks.schemas import Audience, DeliveryState, EndpointState
 from core.complaint_category import Category
 
 #: Entries of an alert's history that are no webhook of their own.
@@ -24,6 +32,33 @@ _ALERT_EVENTS = ("acked", "fresh", "notified", "rule_edited", "stale", "unacked"
 #: Entries of a ticket's history that nobody chooses.
 _TICKET_EVENTS = ("open", "raise_severity")
 _SEVERITIES: tuple[str, ...] = get_args(Severity)
+
+
+#: Controls whose member no column shows.
+_CONTROLS = (
+    *("lon_deg", "lat_deg", "area_m2", "trap_id", "town", "verdict", "basis", "legal_reviewer"),
+    *("technical_reviewer", "reviewer", "since", "until", "which", "description", "severity_min"),
+    *("mention_mobiles", "mention_user_ids", "event_types", "town_ids", "audience", "language"),
+)
+_FORMS = (
+    *("change", "review", "confirm", "reject_match", "link_duplicate", "undo_duplicate"),
+    *("open_ticket", "start_plan", "cancel_plan", "override", "remove_override", "test", "pause"),
+    *("resume", "replay", "replay_all", "disable", "revise_claim", "timeline", "entry"),
+)
+_SECTIONS = (
+    *("traps", "devices", "alerts", "history", "reviews", "events", "clocks", "files", "stops"),
+    *("candidates", "overrides", "open_alerts", "false_alarms", "attempts"),
+)
+_REGISTERS = (
+    *("restaurants", "traps", "devices", "gateways", "alerts", "tickets", "inspection_plans"),
+    *("complaints", "claims", "rules", "webhooks", "deliveries", "dead_letters"),
+)
+
+
+def _fields() -> set[str]:
+    """Return every member that registers show or ask for; a rule's numbers keep their names."""
+    shown = {column.field for group in columns.ALL for column in group}
+    return {*shown, *_CONTROLS, *Field}
 
 
 def vocabulary() -> Mapping[str, Iterable[str]]:
@@ -61,5 +96,33 @@ def vocabulary() -> Mapping[str, Iterable[str]]:
         "job event": ("planned", "opened", "checked_in", "checked_out", "closed"),
         "subject": ("restaurant", "device", "ticket", "complaint"),
         "login": ("refused", "wait", "oidc_refused"),
+        "field": sorted(_fields()),
+        "form": _FORMS,
+        "section": _SECTIONS,
+        "register": (*_REGISTERS, "reports"),
+        "register item": _REGISTERS,
+        "period rate": get_args(PeriodRateCode),
+        "indicator": (
+            *("on_time", "closed", "reworked", "returned", "overdue_open", "filed_count"),
+            *("first_resolution", "final_closing"),
+        ),
+        "scope": get_args(Scope),
+        "webhook state": get_args(EndpointState),
+        "delivery state": get_args(DeliveryState),
+        "audience": get_args(Audience),
+        "replay": ("dead", "all"),
+        "dead letter state": ("kept", "replayed", "discarded"),
+        "complaint status": get_args(ComplaintStatus),
+        "match state": get_args(MatchStateName),
+        "claim verdict": get_args(ClaimVerdict),
+        "review verdict": get_args(ReviewVerdict),
+        "reject code": REJECT_CODES,
+        "false alarm code": FALSE_ALARM_CODES,
+        "ticket verdict": VERDICTS,
+        "ticket source": get_args(Ticket.model_fields["source_kind"].annotation),
+        "clock unit": get_args(Clock.model_fields["unit"].annotation),
+        "clock state": get_args(Clock.model_fields["state"].annotation),
+        "plan state": get_args(PlanState),
+        "stop state": get_args(StopState),
         "role": sorted(Role),
     }

@@ -15,6 +15,8 @@ import psycopg
 from playwright.sync_api import Browser, sync_playwright
 from psycopg import sql
 
+from alerts.statistics.month import Month
+from core.clock import SystemClock
 from migrations.runner import migrate
 from tests.pages.county import UNIT, CountyRoom, county_room
 from tests.pages.visit import FLAGS, Size, Visit, chromium
@@ -56,7 +58,10 @@ def main() -> None:
                 for name, path, sizes in (
                     ("command-centre", "/", (SCREEN, DESK)),
                     ("patrol", "/patrol", (DESK, PHONE)),
-                    ("restaurant", f"/traps/{traps[0]}", (DESK, PHONE)),
+                    ("restaurant", f"/restaurants/{_restaurant_of(room, traps[0])}", (DESK, PHONE)),
+                    ("ticket", f"/tickets/{_tickets(room)[0]['ticket_id']}", (DESK,)),
+                    ("report", f"/reports/{Month.of(SystemClock().now()).plus(-1)}", (DESK,)),
+                    ("traps", "/traps?limit=20", (DESK,)),
                 ):
                     for size in sizes:
                         picture = _take(browser, room, path, language, size)
@@ -106,6 +111,10 @@ def _make_a_day(room: CountyRoom) -> list[str]:
         for action in actions:
             _act(room, ticket["ticket_id"], action)
     return traps
+
+
+def _restaurant_of(room: CountyRoom, trap: str) -> int:
+    return int(room.get(f"traps?code={trap}")["items"][0]["restaurant_id"])
 
 
 def _tickets(room: CountyRoom) -> list[dict[str, Any]]:

@@ -1,0 +1,1 @@
+"""Registers as pages: list, filter, open, change. Their rows and rules are the API's own."""

@@ -1,0 +1,1 @@
+"""Reports for print: one month of the county, with what may be said of it."""

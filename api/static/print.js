@@ -1,0 +1,2 @@
+// A button that does what the browser's own menu does.
+document.querySelector("[data-print]")?.addEventListener("click", () => print());
