@@ -85,7 +85,3 @@ SELECT r.restaurant_id, r.register_no, r.name, r.restaurant_type, r.status, r.ad
         OR r.restaurant_id IN (SELECT t.restaurant_id FROM trap t WHERE t.code = upper(%(words)s)))
  ORDER BY r.restaurant_id
  LIMIT %(count_max)s;
-
--- select_restaurant_of_trap --
--- Whose trap it is.
-SELECT restaurant_id FROM trap WHERE code = %(code)s;

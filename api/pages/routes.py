@@ -141,15 +141,6 @@ def show_restaurant(
     )
 
 
-@router.get("/traps/{code}")
-def show_trap(connection: TransactionDep, code: Code) -> Response:
-    """A trap by its code: at its restaurant, until it has a page of its own."""
-    restaurant_id = store.select_restaurant_of_trap(connection, code)
-    if restaurant_id is None:
-        raise NotFoundError(f"there is no trap {code}")
-    return RedirectResponse(f"/restaurants/{restaurant_id}", 303)
-
-
 @router.get("/town-index")
 def show_town_index(
     request: Request, connection: TransactionDep, services: ServicesDep, now: NowDep

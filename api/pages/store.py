@@ -124,9 +124,3 @@ def select_places(
         "count_max": count_max,
     }
     return fetch_all(connection, _QUERIES["select_places"], parameters, Place)
-
-
-def select_restaurant_of_trap(connection: Connection, code: str) -> int | None:
-    """Return whose trap it is."""
-    row = connection.execute(_QUERIES["select_restaurant_of_trap"], {"code": code}).fetchone()
-    return None if row is None else int(row[0])

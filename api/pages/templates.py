@@ -18,6 +18,7 @@ from api.access.model import PUBLIC
 from api.dependencies import services_of
 from api.pages.assets import Assets
 from api.pages.languages import COOKIE, HTML_LANGUAGE, catalogue, choose_language
+from api.pages.limit import limit_of
 
 _API = Path(__file__).parents[1]
 ASSETS = Assets(_API / "static")
@@ -33,6 +34,7 @@ class SignedIn:
     name: str
     roles: frozenset[str]
     is_county: bool
+    units: frozenset[str]
     csrf_token: str | None
 
 
@@ -42,7 +44,9 @@ def signed_in(request: Request) -> SignedIn | None:
     if caller is PUBLIC:
         return None
     token = csrf_token_of(request, services_of(request).settings)
-    return SignedIn(caller.name, caller.roles, not caller.town_ids, token)
+    return SignedIn(
+        caller.name, caller.roles, not caller.town_ids, caller.units or frozenset(), token
+    )
 
 
 def page(request: Request, template: str, /, *, status: int = 200, **context: Any) -> Response:
@@ -108,5 +112,5 @@ TEMPLATES.env.filters |= {
     "short_time": short_time,
     "instant": instant,
 }
-TEMPLATES.env.globals["percent"] = percent
+TEMPLATES.env.globals |= {"percent": percent, "limit_of": limit_of}
 TEMPLATES.env.trim_blocks = TEMPLATES.env.lstrip_blocks = True

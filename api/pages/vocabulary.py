@@ -12,7 +12,10 @@ from alerts.tickets.sla.policy import ClockKind
 from alerts.webhooks.event_types import EVENT_TYPES
 from api.access.model import Role
 from api.alerts.schemas import AlertStatus
+from api.charts.schemas import SpanCode
 from api.coverage.schemas import RateCode, Reason
+from api.pages.limit import LimitState
+from api.pages.phone.forms import FORM_FIELDS
 from api.registry.schemas import DeviceStatus, RestaurantStatus
 from api.schemas import RestaurantType, Severity
 from api.tickets.schemas import TicketState
@@ -38,6 +41,8 @@ def vocabulary() -> Mapping[str, Iterable[str]]:
         "ticket state": get_args(TicketState),
         "ticket problem": sorted(problems),
         "clock": sorted(ClockKind),
+        "limit": get_args(LimitState),
+        "ticket field": sorted(FORM_FIELDS),
         "stage": sorted(stages),
         "stage letter": sorted(stages),
         "funnel": (
@@ -50,6 +55,8 @@ def vocabulary() -> Mapping[str, Iterable[str]]:
         "device status": get_args(DeviceStatus),
         "complaint category": get_args(Category),
         "lane": get_args(Lane),
+        "span": get_args(SpanCode),
+        "pump-out source": ("manifest", "detected"),
         "alert event": sorted(
             {
                 *_ALERT_EVENTS,
