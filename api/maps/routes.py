@@ -2,9 +2,10 @@
 
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import Header, Query, Response
+from fastapi import Query, Request, Response
+from fastapi.responses import JSONResponse
 
 from api.dependencies import ServicesDep, TransactionDep
 from api.maps import store
@@ -19,15 +20,22 @@ router = strict_router("map")
 BUNDLED_OUTLINES = Path(__file__).with_name("outlines.geojson")
 _METRE_DIGITS = 5
 _CACHE_CONTROL = "private, no-cache"
-IfNoneMatch = Annotated[str | None, Header(description="ETag of the answer one has")]
+#: Conditional requests are HTTP's (RFC 9110, 13.1.2), not a parameter of ours.
+_NOT_CHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "as If-None-Match has it"}}
 
 
-@router.get("/map/traps", response_model=TrapMarks)
+class GeoJsonResponse(JSONResponse):
+    """GeoJSON, by its own media type (RFC 7946, 12)."""
+
+    media_type = "application/geo+json"
+
+
+@router.get("/map/traps", response_model=TrapMarks, responses=_NOT_CHANGED)
 def list_trap_marks(
     *,
+    request: Request,
     connection: TransactionDep,
     town: Annotated[Code | None, Query(description="town code")] = None,
-    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Every trap with a position: where it is, how its restaurant is covered, its worst alert."""
     rows = store.select_marks(connection, town)
@@ -40,23 +48,29 @@ def list_trap_marks(
         stage=[number[row.stage] for row in rows],
         severity=[row.severity for row in rows],
     )
-    return _tagged(marks.model_dump_json().encode(), "application/json", if_none_match)
+    return _tagged(request, marks.model_dump_json().encode(), "application/json")
 
 
-@router.get("/map/outlines", response_model=Outlines)
-def get_outlines(*, services: ServicesDep, if_none_match: IfNoneMatch = None) -> Response:
+@router.get(
+    "/map/outlines",
+    response_model=Outlines,
+    response_class=GeoJsonResponse,
+    responses=_NOT_CHANGED,
+)
+def get_outlines(*, request: Request, services: ServicesDep) -> Response:
     """The outlines of the towns, as GeoJSON; `name`, `name_en` and `code` are properties."""
     path = services.settings.pages.outlines_file or BUNDLED_OUTLINES
     try:
         body = path.read_bytes()
     except OSError as error:
         raise NotReadyError(f"TRAPWATCH_PAGES__OUTLINES_FILE cannot be read: {error}") from error
-    return _tagged(body, "application/geo+json", if_none_match)
+    return _tagged(request, body, GeoJsonResponse.media_type)
 
 
-def _tagged(body: bytes, media_type: str, known: str | None) -> Response:
+def _tagged(request: Request, body: bytes, media_type: str) -> Response:
     etag = f'W/"{sha256(body).hexdigest()[:20]}"'
     headers = {"ETag": etag, "Cache-Control": _CACHE_CONTROL}
-    if known is not None and etag in {tag.strip() for tag in known.split(",")}:
+    known = request.headers.get("if-none-match", "")
+    if etag in {tag.strip() for tag in known.split(",")}:
         return Response(status_code=304, headers=headers)
     return Response(body, media_type=media_type, headers=headers)
