@@ -15,7 +15,7 @@ from api.alerts.schemas import AlertStatus
 from api.charts.schemas import SpanCode
 from api.coverage.schemas import RateCode, Reason
 from api.pages.limit import LimitState
-from api.pages.phone.forms import FORM_FIELDS
+from api.pages.phone.forms import FORM_FIELDS, OWNER_ACTIONS
 from api.registry.schemas import DeviceStatus, RestaurantStatus
 from api.schemas import RestaurantType, Severity
 from api.tickets.schemas import TicketState
@@ -39,7 +39,7 @@ def vocabulary() -> Mapping[str, Iterable[str]]:
         "severity letter": _SEVERITIES,
         "alert status": get_args(AlertStatus),
         "ticket state": get_args(TicketState),
-        "ticket problem": sorted(problems),
+        "ticket problem": sorted({*problems, *get_args(Category)}),
         "clock": sorted(ClockKind),
         "limit": get_args(LimitState),
         "ticket field": sorted(FORM_FIELDS),
@@ -63,6 +63,8 @@ def vocabulary() -> Mapping[str, Iterable[str]]:
                 *(name.removeprefix("alert.") for name in EVENT_TYPES if name.startswith("alert.")),
             }
         ),
+        # As somebody is asked to do it, not as it was done.
+        "ticket button": sorted(OWNER_ACTIONS),
         "ticket action": (*BY_ACTION, *_TICKET_EVENTS),
         "job kind": ("pump_out", "maintenance", "inspection"),
         "job event": ("planned", "opened", "checked_in", "checked_out", "closed"),

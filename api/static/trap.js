@@ -51,7 +51,7 @@ function drawLanes(u, chart) {
       return;
     }
     for (const span of spansOf(chart, lane)) {
-      const left = x(span.from), wide = Math.max(3 * px, x(span.to) - left);
+      const left = Math.min(x(span.from), bbox.left + bbox.width - 3 * px), wide = Math.max(3 * px, x(span.to) - left);
       ctx.fillStyle = span.colour;
       if (span.isMoment) {
         ctx.beginPath();
@@ -69,7 +69,7 @@ function drawLanes(u, chart) {
 
 function drawLimits(u, chart) {
   const { ctx, bbox } = u, px = devicePixelRatio;
-  const line = (level, text, colour, dash) => {
+  const line = (level, text, colour, dash, isRight) => {
     const y = u.valToPos(level, "y", true);
     if (y < bbox.top || y > bbox.top + bbox.height) return;
     ctx.strokeStyle = ctx.fillStyle = colour;
@@ -78,13 +78,13 @@ function drawLimits(u, chart) {
     ctx.beginPath();
     ctx.moveTo(bbox.left, y); ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
-    ctx.textAlign = "left";
+    ctx.textAlign = isRight ? "right" : "left";
     ctx.textBaseline = "bottom";
-    ctx.fillText(text, bbox.left + 4 * px, y - 2 * px);
+    ctx.fillText(text, isRight ? bbox.left + bbox.width - 4 * px : bbox.left + 4 * px, y - 2 * px);
   };
   line(chart.outlet_invert_mm, _("outlet"), style("--ink"), []);
   line(chart.cover_mm, _("cover"), style("--ink"), []);
-  for (const threshold of chart.thresholds) line(threshold.level_mm, threshold.rule_code, style("--orange"), [6, 4]);
+  for (const threshold of chart.thresholds) line(threshold.level_mm, threshold.rule_code, style("--orange"), [6, 4], true);
   ctx.setLineDash([]);
 }
 
@@ -115,7 +115,7 @@ function draw(chart) {
 
 function summary(chart) {
   const gaps = chart.level_mm.mean.filter((value) => value === null).length;
-  return _("%(from)s to %(to)s +08:00; %(gaps)s gaps", { from: clock.format(new Date(chart.from_at)), to: clock.format(new Date(chart.to_at)), gaps });
+  return _("%(from)s to %(to)s +08:00; gaps: %(gaps)s", { from: clock.format(new Date(chart.from_at)), to: clock.format(new Date(chart.to_at)), gaps });
 }
 
 function read(u, chart) {

@@ -42,6 +42,7 @@ PROGRESS = (
     ("accept", "file", "dispatch", "start"),
 )
 SCREEN, DESK, PHONE = Size(1920, 1080), Size(1366, 768), Size(390, 844)
+HAND = Size(360, 780)
 
 
 def main() -> None:
@@ -56,7 +57,10 @@ def main() -> None:
                 for name, path, sizes in (
                     ("command-centre", "/", (SCREEN, DESK)),
                     ("patrol", "/patrol", (DESK, PHONE)),
-                    ("restaurant", f"/traps/{traps[0]}", (DESK, PHONE)),
+                    ("restaurant", _restaurant_of(room, traps[0]), (DESK, PHONE)),
+                    ("trap", f"/traps/{traps[0]}", (DESK, HAND)),
+                    ("my", "/my", (HAND,)),
+                    ("my-ticket", f"/my/tickets/{_tickets(room)[0]['ticket_id']}", (HAND,)),
                 ):
                     for size in sizes:
                         picture = _take(browser, room, path, language, size)
@@ -108,6 +112,11 @@ def _make_a_day(room: CountyRoom) -> list[str]:
     return traps
 
 
+def _restaurant_of(room: CountyRoom, trap: str) -> str:
+    ((restaurant_id,),) = room.execute(b"SELECT restaurant_id FROM trap WHERE code = %s", trap)
+    return f"/restaurants/{restaurant_id}"
+
+
 def _tickets(room: CountyRoom) -> list[dict[str, Any]]:
     return list(room.get("tickets?active=true&problem=cover")["items"])
 
@@ -131,6 +140,8 @@ def _take(browser: Browser, room: CountyRoom, path: str, language: str, size: Si
     if path == "/":
         seen.await_board()
         seen.page.wait_for_selector("#map .cluster")
+    elif path.startswith("/traps/"):
+        seen.page.wait_for_selector("#chart[data-drawn]")
     assert seen.problems == [], seen.problems
     # WebP is a fourth of a PNG; Playwright only offers PNG and JPEG, the browser itself all three.
     session = seen.page.context.new_cdp_session(seen.page)

@@ -46,12 +46,16 @@ def test_every_span_is_drawn_and_has_its_table(visit: Open, room: CountyRoom, sp
 
 def test_the_drawing_says_what_it_shows(visit: Open, room: CountyRoom) -> None:
     code = room.trap_with_cover()
-    seen = visit(f"/traps/{code}", "en", DESK)
-    drawing = seen.page.get_by_role("img", name="Level")
-    assert (
-        "mm below the cover"
-        in (drawing.text_content() or "") + seen.page.locator("#section-text").inner_text()
+    room.execute(
+        b"INSERT INTO reading (measured_at, device_id, metric, value, quality, received_at)"
+        b" SELECT now(), d.device_id, 1, t.outlet_invert_mm + 40, 0, now()"
+        b" FROM device d JOIN trap t USING (trap_id) WHERE t.code = %s",
+        code,
     )
+    seen = visit(f"/traps/{code}", "en", DESK)
+    assert "40 mm above the outlet" in seen.page.locator("#section-text").inner_text()
+    assert seen.page.get_by_role("img", name="40 mm above the outlet").count() == 1
+    assert seen.page.locator(".section .water:not(.old)").count() == 1
     with seen.page.expect_response(f"**/traps/{code}/section"):
         seen.page.evaluate("htmx.trigger('[hx-get]', 'every')")
 

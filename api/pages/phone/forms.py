@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from alerts.tickets.contents import Field
-from alerts.tickets.lifecycle import Role, TicketState, Transition, available_actions
+from alerts.tickets.lifecycle import TRANSITIONS, Role, TicketState, Transition, available_actions
 
 Kind = Literal["text", "line", "person", "moment", "number", "photos"]
 _KINDS: Mapping[Field, Kind] = {
@@ -27,6 +27,7 @@ _KINDS: Mapping[Field, Kind] = {
 
 #: What forms ask for; a test holds it to the table.
 FORM_FIELDS = frozenset(str(field) for field in _KINDS)
+OWNER_ACTIONS = tuple(step.action for step in TRANSITIONS if Role.OWNER in step.roles)
 
 
 class Input(NamedTuple):
