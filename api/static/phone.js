@@ -2,13 +2,17 @@
 import { _, element } from "./words.js";
 import { add, again, all, remove, sendAll } from "./queue.js";
 
-const RETRY_MS = 20000;
+const RETRY_MS = 20000, DAY_MS = 86400e3;
 const byId = (id) => document.getElementById(id);
 const ticket = byId("ticket");
 const number = Number(ticket?.dataset.ticket);
 const version = Number(ticket?.dataset.version);
 const bytesMax = Number(ticket?.dataset.bytesMax);
+const who = byId("acts").dataset.who;
 let waitsFor = null;
+
+// Phones go from hand to hand: what another person did waits for them, unseen.
+const mine = async () => (await all()).filter((act) => act.who === who);
 
 function nameOf(act) {
   if (act.state === "sent") return _("sent");
@@ -53,7 +57,7 @@ function item(act) {
 }
 
 async function show() {
-  const acts = await all();
+  const acts = await mine();
   byId("acts").hidden = !acts.length;
   byId("acts-list").replaceChildren(...acts.map(item));
   const waiting = acts.filter((act) => act.state === "waiting" || act.state === "sending");
@@ -67,9 +71,9 @@ async function show() {
 
 let retry = null;
 async function send() {
-  const before = (await all()).filter((act) => act.state === "sent").length;
+  const before = (await mine()).filter((act) => act.state === "sent").length;
   waitsFor = await sendAll();
-  const acts = await all();
+  const acts = await mine();
   const waiting = await show();
   clearTimeout(retry);
   if (waiting && waitsFor !== "sent") retry = setTimeout(send, RETRY_MS);
@@ -86,7 +90,7 @@ function problemOf(form) {
 }
 
 function actOf(form) {
-  const act = { who: ticket.dataset.who, ticket: number, version, action: form.dataset.action, title: form.dataset.title, detail: {}, photos: [] };
+  const act = { who, ticket: number, version, action: form.dataset.action, title: form.dataset.title, detail: {}, photos: [] };
   for (const input of form.elements) {
     if (!input.name || input.value === "") continue;
     if (input.type === "file") act.photos.push(...[...input.files].map((blob) => ({ field: input.name, blob })));
@@ -145,6 +149,7 @@ addEventListener("online", () => { showLink(); send(); });
 addEventListener("offline", showLink);
 showLink();
 keepPages();
+for (const act of await mine()) if (act.state === "sent" && Date.now() - act.made > DAY_MS) await remove(act.key);
 await show();
 document.documentElement.dataset.ready = "";
 await send();

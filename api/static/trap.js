@@ -79,8 +79,8 @@ function drawLimits(u, chart) {
     ctx.moveTo(bbox.left, y); ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
     ctx.textAlign = isRight ? "right" : "left";
-    ctx.textBaseline = "bottom";
-    ctx.fillText(text, isRight ? bbox.left + bbox.width - 4 * px : bbox.left + 4 * px, y - 2 * px);
+    ctx.textBaseline = isRight ? "top" : "bottom";
+    ctx.fillText(text, isRight ? bbox.left + bbox.width - 4 * px : bbox.left + 4 * px, isRight ? y + 3 * px : y - 2 * px);
   };
   line(chart.outlet_invert_mm, _("outlet"), style("--ink"), []);
   line(chart.cover_mm, _("cover"), style("--ink"), []);
