@@ -44,7 +44,7 @@ from alerts.timers import (
 )
 from alerts.town_index.tree import load_tree
 from alerts.webhooks.kinds.address import reachable
-from alerts.webhooks.protection import Protection, protection_of
+from alerts.webhooks.protection import Protection, deep_links_of, protection_of
 from alerts.webhooks.relay import Relay
 from alerts.webhooks.transport import HttpTransport
 from alerts.windowed.indicator import Cadence
@@ -104,6 +104,7 @@ class AlertsService:
             user_agent=f"Trapwatch/{version('trapwatch')}",
             random_ratio=random,
             public_url=reachable(settings.api.public_url),
+            deep_links=deep_links_of(settings),
         )
         timer_metrics = TimerMetrics()
         self._jobs = [

@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 import api.accounts.routes
 import api.alerts.routes
 import api.attachments.routes
+import api.charts.routes
 import api.claims.routes
 import api.closures.routes
 import api.complaints.imports.routes
@@ -34,12 +35,14 @@ import api.maintenance.routes
 import api.maps.routes
 import api.open311.routes
 import api.pages.lists
+import api.pages.phone.routes
 import api.pages.registers.lists
 import api.pages.registers.operations
 import api.pages.registers.places
 import api.pages.registers.work
 import api.pages.reports.routes
 import api.pages.routes
+import api.pages.traps.routes
 import api.pump_outs.routes
 import api.rainfall.routes
 import api.readings.routes
@@ -83,8 +86,8 @@ from core.settings import Settings
 API_VERSION = "1"
 #: Requests that may wait for a pooled connection at the same time; each gives up after 5 s.
 _WAITING_COUNT_MAX = 64
-#: What the command centre fetches whole.
-_COMPRESSED = ("/api/v1/map/", "/api/v1/complaints/trend")
+#: What pages fetch whole.
+_COMPRESSED = ("/api/v1/map/", "/api/v1/complaints/trend", "/api/v1/charts/")
 
 #: In the order of the description.
 ROUTERS = [
@@ -96,6 +99,7 @@ ROUTERS = [
     api.timelines.routes.router,
     api.roll_call.routes.router,
     api.maps.routes.router,
+    api.charts.routes.router,
     api.readings.routes.router,
     api.alerts.routes.router,
     api.tickets.routes.router,
@@ -132,6 +136,8 @@ ROUTERS = [
     api.pages.registers.work.router,
     api.pages.registers.operations.router,
     api.pages.reports.routes.router,
+    api.pages.traps.routes.router,
+    api.pages.phone.routes.router,
 ]
 
 

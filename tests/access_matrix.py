@@ -1,8 +1,8 @@
 """Who may call what, in words of its own: compared with api/access/permissions.py and tried out.
 
 First column: O open to all, L from loopback, P where complaints are public, K with a key in its
-body. Then viewer, inspector, dispatcher, verifier, supervisor, admin: x may, . may not, C only
-without a limit to towns. Then the token scopes; tickets:* is every scope of tickets.
+body or address. Then viewer, inspector, dispatcher, verifier, supervisor, admin: x may, . may not,
+C only without a limit to towns. Then the token scopes; tickets:* is every scope of tickets.
 """
 
 from typing import NamedTuple
@@ -25,6 +25,13 @@ show_patrol                    -  x x x x x x  read
 show_lookup                    -  x x x x x x  read
 show_restaurant                -  x x x x x x  read
 show_trap                      -  x x x x x x  read
+show_trap_section              -  x x x x x x  read
+show_trap_entry                -  x x x x x x  read
+open_trap                      -  x x x x x x  read
+show_my_tickets                -  x x x x x x  read
+show_my_ticket                 -  x x x x x x  read
+get_worker                     -  x x x x x x  read
+show_deep_link                 K  x x x x x x  *
 show_alerts                    -  x x x x x x  read
 show_tickets                   -  x x x x x x  read
 show_restaurants               -  x x x x x x  read
@@ -65,6 +72,7 @@ list_trap_marks                -  x x x x x x  read
 get_outlines                   -  x x x x x x  read
 list_roll_call                 -  x x x x x x  read
 count_roll_call                -  x x x x x x  read
+get_trap_chart                 -  x x x x x x  read
 get_timeline                   -  x x x x x x  read
 list_towns                     -  x x x x x x  read
 list_restaurants               -  x x x x x x  read

@@ -8,15 +8,16 @@ from dataclasses import dataclass, replace
 
 import httpx
 
+from alerts.webhooks.deep_links import DeepLinks
 from alerts.webhooks.guard import AddressGuard
 from alerts.webhooks.kinds import KINDS
 from alerts.webhooks.kinds.address import names, redacted
 from alerts.webhooks.model import ClaimedDelivery
 from alerts.webhooks.network import Resolve, resolve
-from alerts.webhooks.sealing.keyring import Keyring
+from alerts.webhooks.sealing.keyring import Keyring, keys_of
 from alerts.webhooks.transport import check_url
 from core.errors import ConfigError, ConflictError, InvalidRequestError
-from core.settings import WebhookSettings
+from core.settings import Settings, WebhookSettings
 
 #: How long a person waits for us to look a name up; the attempts look again.
 _LOOK_UP_S = 3.0
@@ -105,6 +106,17 @@ def protection_of(
     except ValueError as error:
         raise ConfigError(f"TRAPWATCH_WEBHOOKS__SECRET_KEY: {error}") from None
     return Protection(keyring, guard)
+
+
+def deep_links_of(settings: Settings) -> DeepLinks | None:
+    """Return what makes and reads links; None: there is no key, or they are switched off.
+
+    Raises: ValueError: a key is malformed; protection_of has said so before.
+    """
+    secret_key = settings.webhooks.secret_key
+    if secret_key is None or settings.pages.deep_link_s == 0:
+        return None
+    return DeepLinks(keys_of(secret_key.get_secret_value()), settings.pages.deep_link_s)
 
 
 def url_of(endpoint_id: int) -> str:

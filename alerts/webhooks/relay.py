@@ -17,6 +17,7 @@ from threading import Event, Thread
 from typing import Final
 
 from alerts.webhooks import endpoints, failing, pacing, store
+from alerts.webhooks.deep_links import DeepLinks
 from alerts.webhooks.kinds import refusal_of
 from alerts.webhooks.lanes import LaneBook
 from alerts.webhooks.metrics import RelayMetrics
@@ -46,7 +47,8 @@ class Relay:
     """One relay; ``run`` returns after ``stop`` is set and what was being sent is recorded.
 
     ``open_link(name, prepare)`` makes one of its two links to the database; ``random_ratio``
-    returns a number in [0, 1). ``public_url`` is where readers of messages find our pages.
+    returns a number in [0, 1). ``public_url`` is where readers of messages find our pages,
+    ``deep_links`` makes links into them.
     """
 
     def __init__(
@@ -60,11 +62,12 @@ class Relay:
         user_agent: str,
         random_ratio: Callable[[], float],
         public_url: str | None = None,
+        deep_links: DeepLinks | None = None,
     ) -> None:
         self.metrics = RelayMetrics()
         self._queue_link = open_link("trapwatch-relay", store.prepare_relay)
         self._listen_link = open_link("trapwatch-relay-listen", _subscribe)
-        self._sender = Sender(transport, protection, user_agent, public_url)
+        self._sender = Sender(transport, protection, user_agent, public_url, deep_links)
         self._clock = clock
         self._settings = settings
         self._order_wait = timedelta(seconds=settings.order_wait_s)

@@ -5,6 +5,7 @@ Three typed steps, none can be skipped: ClaimedDelivery -> Prepared -> Response 
 
 from dataclasses import dataclass, replace
 
+from alerts.webhooks.deep_links import DeepLinks
 from alerts.webhooks.kinds import KINDS
 from alerts.webhooks.kinds.address import with_query
 from alerts.webhooks.kinds.posting import Posting
@@ -28,6 +29,7 @@ class Sender:
     protection: Protection
     user_agent: str
     public_url: str | None
+    deep_links: DeepLinks | None = None
 
     def send(self, delivery: ClaimedDelivery, at_us: int) -> Response | Failure:
         """Make one attempt at ``at_us``; never raises. The answer is as it may be kept."""
@@ -49,6 +51,7 @@ class Sender:
             tuple(opened.mention_mobiles),
             tuple(opened.mention_user_ids),
             self.public_url,
+            self.deep_links if KINDS[opened.kind].is_robot else None,
         )
         request = KINDS[opened.kind].render(posting)
         headers = (("user-agent", self.user_agent), ("accept-encoding", "identity"))

@@ -22,7 +22,7 @@ class Opening(Enum):
     NEVER = "never"
     ALWAYS = "always"
     LOOPBACK = "loopback"  # where TRAPWATCH_ACCESS__METRICS_FROM_LOOPBACK allows it
-    BY_KEY = "by_key"  # the body may carry a token: the operation looks at it
+    BY_KEY = "by_key"  # body or address may carry a token: the operation looks at it
     PUBLIC = "public"  # where TRAPWATCH_ACCESS__PUBLIC_COMPLAINTS allows it
 
 
@@ -105,6 +105,14 @@ PERMISSIONS: Mapping[str, Permission] = MappingProxyType(
         "show_lookup": _read(),
         "show_restaurant": _read(),
         "show_trap": _read(),
+        "show_trap_section": _read(),
+        "show_trap_entry": _read(),
+        "open_trap": _read(),
+        "show_my_tickets": _read(),
+        "show_my_ticket": _read(),
+        "get_worker": _read(),
+        # The address carries a token: the operation looks at it.
+        "show_deep_link": Permission(_EVERYBODY, frozenset(Scope), opening=Opening.BY_KEY),
         "show_alerts": _read(),
         "show_tickets": _read(),
         "show_restaurants": _read(),
@@ -146,6 +154,7 @@ PERMISSIONS: Mapping[str, Permission] = MappingProxyType(
         "get_outlines": _read(),
         "list_roll_call": _read(),
         "count_roll_call": _read(),
+        "get_trap_chart": _read(),
         "get_timeline": _read(),
         "list_towns": _read(),
         "list_restaurants": _read(),

@@ -10,6 +10,7 @@ from api.alerts.routes import count_open_alerts
 from api.coverage.routes import get_coverage
 from api.dependencies import Services
 from api.pages import store
+from api.pages.limit import Limit, limit_of
 from api.pages.store import QueueEntry
 from api.tickets.store import select_indicators
 from core.db import Connection
@@ -20,7 +21,6 @@ Part = Literal["strip", "towns", "queue", "loop"]
 _QUEUE_COUNT = 30
 #: Rates and durations of the loop are of the last 30 days.
 PERIOD = timedelta(days=30)
-_NEAR_RATIO = 0.75
 
 
 class Look(NamedTuple):
@@ -31,28 +31,9 @@ class Look(NamedTuple):
     now: datetime
 
 
-class Limit(NamedTuple):
-    """How far a time limit has run: 0 to 1 of it, and in which of three states."""
-
-    ratio: float
-    state: Literal["running", "near", "over"]
-
-
 def read(part: Part, look: Look) -> dict[str, Any]:
     """Return what the template of a part needs."""
     return _PARTS[part](look)
-
-
-def limit_of(entry: QueueEntry, now: datetime) -> Limit | None:
-    """Return how far the running clock of an alert's ticket is; None where none runs."""
-    if entry.clock_due_at is None or entry.clock_started_at is None:
-        return None
-    whole_s = (entry.clock_due_at - entry.clock_started_at).total_seconds()
-    gone_s = (now - entry.clock_started_at).total_seconds()
-    ratio = gone_s / whole_s if whole_s > 0 else 1.0
-    if now > entry.clock_due_at:
-        return Limit(1.0, "over")
-    return Limit(min(1.0, max(0.0, ratio)), "near" if ratio >= _NEAR_RATIO else "running")
 
 
 def midnight_after(now: datetime) -> datetime:
@@ -83,8 +64,12 @@ def _queue(look: Look) -> dict[str, Any]:
     entries = store.select_queue(look.connection, look.now, _QUEUE_COUNT)
     return {
         "open_alerts": count_open_alerts(look.connection, look.now),
-        "queue": [(entry, limit_of(entry, look.now)) for entry in entries],
+        "queue": [(entry, _limit(entry, look.now)) for entry in entries],
     }
+
+
+def _limit(entry: QueueEntry, now: datetime) -> Limit | None:
+    return limit_of(entry.clock_started_at, entry.clock_due_at, now)
 
 
 def _loop(look: Look) -> dict[str, Any]:

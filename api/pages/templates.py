@@ -22,6 +22,7 @@ from api.dependencies import services_of
 from api.exports.datasets import DATASETS, DatasetName
 from api.pages.assets import Assets
 from api.pages.languages import COOKIE, HTML_LANGUAGE, catalogue, choose_language
+from api.pages.limit import limit_of
 from api.pages.registers.parts import filtered, steps_of
 
 _API = Path(__file__).parents[1]
@@ -55,6 +56,7 @@ class SignedIn:
     name: str
     roles: frozenset[str]
     is_county: bool
+    units: frozenset[str]
     csrf_token: str | None
     caller: Caller
 
@@ -70,7 +72,9 @@ def signed_in(request: Request) -> SignedIn | None:
     if caller is PUBLIC:
         return None
     token = csrf_token_of(request, services_of(request).settings)
-    return SignedIn(caller.name, caller.roles, not caller.town_ids, token, caller)
+    return SignedIn(
+        caller.name, caller.roles, not caller.town_ids, caller.units or frozenset(), token, caller
+    )
 
 
 def page(request: Request, template: str, /, *, status: int = 200, **context: Any) -> Response:
@@ -165,6 +169,7 @@ TEMPLATES.env.filters |= {
 }
 TEMPLATES.env.globals |= {
     "percent": percent,
+    "limit_of": limit_of,
     "steps_of": steps_of,
     "export_url": export_url,
     "registers": REGISTERS,

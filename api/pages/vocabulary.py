@@ -15,9 +15,12 @@ from alerts.tickets.sla.policy import ClockKind
 from alerts.webhooks.event_types import EVENT_TYPES
 from api.access.model import Role
 from api.alerts.schemas import AlertStatus
+from api.charts.schemas import SpanCode
 from api.complaints.schemas import ComplaintStatus, MatchStateName
 from api.coverage.schemas import PeriodRateCode, RateCode, Reason
 from api.inspection_plans.schemas import PlanState, StopState
+from api.pages.limit import LimitState
+from api.pages.phone.forms import FORM_FIELDS, OWNER_ACTIONS
 from api.pages.registers import columns
 from api.registry.schemas import DeviceStatus, RestaurantStatus
 from api.rules.schemas import Scope
@@ -43,7 +46,7 @@ _CONTROLS = (
 _FORMS = (
     *("change", "review", "confirm", "reject_match", "link_duplicate", "undo_duplicate"),
     *("open_ticket", "start_plan", "cancel_plan", "override", "remove_override", "test", "pause"),
-    *("resume", "replay", "replay_all", "disable", "revise_claim", "timeline", "entry"),
+    *("resume", "replay", "replay_all", "disable", "revise_claim", "timeline", "trap", "entry"),
 )
 _SECTIONS = (
     *("traps", "devices", "alerts", "history", "reviews", "events", "clocks", "files", "stops"),
@@ -71,8 +74,10 @@ def vocabulary() -> Mapping[str, Iterable[str]]:
         "severity letter": _SEVERITIES,
         "alert status": get_args(AlertStatus),
         "ticket state": get_args(TicketState),
-        "ticket problem": sorted(problems),
+        "ticket problem": sorted({*problems, *get_args(Category)}),
         "clock": sorted(ClockKind),
+        "limit": get_args(LimitState),
+        "ticket field": sorted(FORM_FIELDS),
         "stage": sorted(stages),
         "stage letter": sorted(stages),
         "funnel": (
@@ -85,12 +90,16 @@ def vocabulary() -> Mapping[str, Iterable[str]]:
         "device status": get_args(DeviceStatus),
         "complaint category": get_args(Category),
         "lane": get_args(Lane),
+        "span": get_args(SpanCode),
+        "pump-out source": ("manifest", "detected"),
         "alert event": sorted(
             {
                 *_ALERT_EVENTS,
                 *(name.removeprefix("alert.") for name in EVENT_TYPES if name.startswith("alert.")),
             }
         ),
+        # As somebody is asked to do it, not as it was done.
+        "ticket button": sorted(OWNER_ACTIONS),
         "ticket action": (*BY_ACTION, *_TICKET_EVENTS),
         "job kind": ("pump_out", "maintenance", "inspection"),
         "job event": ("planned", "opened", "checked_in", "checked_out", "closed"),

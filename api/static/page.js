@@ -9,6 +9,8 @@ document.addEventListener("formdata", (event) => {
 
 document.getElementById("log-out")?.addEventListener("click", async () => {
   await fetch("/logout", { method: "POST", headers: { "X-CSRF-Token": csrf }, redirect: "manual" });
+  // What was kept for places without a network is not for whoever has the phone next.
+  if ("caches" in window) for (const name of await caches.keys()) await caches.delete(name);
   location.assign("/login");
 });
 

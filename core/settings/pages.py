@@ -17,3 +17,10 @@ class PagesSettings(Section):
         description="outlines of the towns for the map (GeoJSON, WGS84; properties `code`, `name`, "
         "`name_en`, `label` [lon, lat]); unset: schematic ones of the demo county",
     )
+    deep_link_s: int = Field(
+        172_800,
+        ge=0,
+        le=2_592_000,
+        description="how long a link in a message shows its alert or ticket without a login; 0: "
+        "never. Needs `TRAPWATCH_WEBHOOKS__SECRET_KEY`",
+    )

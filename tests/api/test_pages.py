@@ -12,7 +12,18 @@ from core.db import Connection
 from tests.api.conftest import Person
 
 PAGES = (
-    *("/", "/patrol", "/lookup", "/lookup?q=全", "/restaurants/1", "/alerts", "/tickets"),
+    *(
+        "/",
+        "/patrol",
+        "/lookup",
+        "/lookup?q=全",
+        "/restaurants/1",
+        "/traps/T1",
+        "/my",
+        "/my/tickets/1",
+        "/alerts",
+        "/tickets",
+    ),
     *("/restaurants", "/devices", "/town-index", "/docs", "/problems"),
     "/complaints?month=2026-01",
     "/town-index/rows?town=wt&indicator=connection",
@@ -109,8 +120,9 @@ def test_search_words_are_words_not_patterns_or_markup(client: TestClient) -> No
 
 
 def test_a_trap_is_found_by_its_code(client: TestClient) -> None:
-    answer = client.get("/traps/T5", follow_redirects=False)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/restaurants/5")
+    answer = client.get("/q/T5", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/traps/T5")
+    assert "T5" in client.get("/traps/T5").text
     assert client.get("/traps/T99").status_code == 404
     assert client.get("/restaurants/99").status_code == 404
 

@@ -55,7 +55,7 @@ def test_who_is_limited_to_a_town_sees_a_thing_without_its_audit_trail(
 @pytest.mark.parametrize(
     "path",
     [
-        *("/traps/T404", "/devices/404", "/gateways/404", "/rules/R99", "/webhooks/404"),
+        *("/traps/T404/entry", "/devices/404", "/gateways/404", "/rules/R99", "/webhooks/404"),
         *("/complaints/404", "/claims/404", "/tickets/404", "/alerts/404"),
         *("/inspection-plans/404", "/restaurants/404/entry", "/reports/2099-01"),
     ],

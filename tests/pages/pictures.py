@@ -44,6 +44,7 @@ PROGRESS = (
     ("accept", "file", "dispatch", "start"),
 )
 SCREEN, DESK, PHONE = Size(1920, 1080), Size(1366, 768), Size(390, 844)
+HAND = Size(360, 780)
 
 
 def main() -> None:
@@ -62,6 +63,9 @@ def main() -> None:
                     ("ticket", f"/tickets/{_tickets(room)[0]['ticket_id']}", (DESK,)),
                     ("report", f"/reports/{Month.of(SystemClock().now()).plus(-1)}", (DESK,)),
                     ("traps", "/traps?limit=20", (DESK,)),
+                    ("trap", f"/traps/{traps[0]}", (DESK, HAND)),
+                    ("my", "/my", (HAND,)),
+                    ("my-ticket", f"/my/tickets/{_tickets(room)[0]['ticket_id']}", (HAND,)),
                 ):
                     for size in sizes:
                         picture = _take(browser, room, path, language, size)
@@ -140,6 +144,8 @@ def _take(browser: Browser, room: CountyRoom, path: str, language: str, size: Si
     if path == "/":
         seen.await_board()
         seen.page.wait_for_selector("#map .cluster")
+    elif path.startswith("/traps/"):
+        seen.page.wait_for_selector("#chart[data-drawn]")
     assert seen.problems == [], seen.problems
     # WebP is a fourth of a PNG; Playwright only offers PNG and JPEG, the browser itself all three.
     session = seen.page.context.new_cdp_session(seen.page)

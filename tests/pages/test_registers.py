@@ -70,7 +70,7 @@ def paths(room: CountyRoom) -> Mapping[str, str]:
     )
     return {
         "entry": f"/restaurants/{found['restaurant_id']}/entry",
-        "trap": f"/traps/{trap}",
+        "trap": f"/traps/{trap}/entry",
         "device": f"/devices/{device}",
         "gateway": f"/gateways/{gateway}",
         "rule": "/rules/R01",

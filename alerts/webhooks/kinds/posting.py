@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from alerts.webhooks.deep_links import DeepLinks
+
 
 class Request(NamedTuple):
     """What one attempt sends: more query parameters, headers, body."""
@@ -21,8 +23,9 @@ class Posting:
     """A stored message (``body``: its exact bytes) and what an endpoint says about its form.
 
     ``timestamp_us`` is the time of this attempt; ``public_url`` leads to our pages and API for
-    whoever reads the message, None where nobody outside can follow it. ``secrets``: the newest
-    first; of a robot the vendor's sign key, '' where it has none.
+    whoever reads the message, None where nobody outside can follow it; ``deep_links`` makes links
+    that need no login. ``secrets``: the newest first; of a robot the vendor's sign key, '' where it
+    has none.
     """
 
     message_uid: str
@@ -33,6 +36,7 @@ class Posting:
     mention_mobiles: tuple[str, ...] = ()
     mention_user_ids: tuple[str, ...] = ()
     public_url: str | None = None
+    deep_links: DeepLinks | None = None
 
     @cached_property
     def envelope(self) -> Mapping[str, Any]:
@@ -58,6 +62,12 @@ class Posting:
 
     @property
     def link(self) -> str | None:
-        """Where its subject can be looked at; None: nobody outside could follow it."""
+        """Where its subject can be looked at; None: nobody outside could follow it.
+
+        A page that shows it for a while without a login, where that can be had; else the API.
+        """
         path = self.data.get("url")
-        return None if self.public_url is None or path is None else f"{self.public_url}{path}"
+        if self.public_url is None or path is None:
+            return None
+        page = None if self.deep_links is None else self.deep_links.path(path, self.timestamp_us)
+        return f"{self.public_url}{page or path}"

@@ -43,14 +43,11 @@ class Keyring:
 
     @classmethod
     def parse(cls, text: str, random_bytes: Callable[[int], bytes]) -> "Keyring":
-        """Return the keys in ``text``: base64, separated by commas or white space.
+        """Return a ring of the keys in ``text``.
 
-        Raises: ValueError: none, or one that is not 32 bytes in base64; it is not repeated.
+        Raises: ValueError: as ``keys_of``.
         """
-        keys = [_key(part) for part in text.replace(",", " ").split()]
-        if not keys:
-            raise ValueError("at least one key expected")
-        return cls(keys, random_bytes)
+        return cls(keys_of(text), random_bytes)
 
     @property
     def ids(self) -> frozenset[str]:
@@ -80,6 +77,17 @@ class Keyring:
             return key.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], bound_to.encode()).decode()
         except (InvalidTag, binascii.Error, ValueError):
             raise UnsealableError("altered, or moved from another endpoint") from None
+
+
+def keys_of(text: str) -> list[bytes]:
+    """Return the keys in ``text``: base64, separated by commas or white space.
+
+    Raises: ValueError: none, or one that is not 32 bytes in base64; it is not repeated.
+    """
+    keys = [_key(part) for part in text.replace(",", " ").split()]
+    if not keys:
+        raise ValueError("at least one key expected")
+    return keys
 
 
 def _key(encoded: str) -> bytes:

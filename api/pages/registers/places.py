@@ -55,8 +55,8 @@ def show_restaurant_entry(
     )
 
 
-@router.get("/traps/{code}")
-def show_trap(
+@router.get("/traps/{code}/entry")
+def show_trap_entry(
     *,
     request: Request,
     connection: TransactionDep,
@@ -64,7 +64,7 @@ def show_trap(
     now: NowDep,
     code: Code,
 ) -> Response:
-    """A trap with its devices and its last alerts."""
+    """A trap's entry in the register; how it stands now is its own page."""
     found = store.select_traps(connection, code=code, count_max=1)
     if not found:
         raise NotFoundError(f"there is no trap {code}")
@@ -91,7 +91,7 @@ def show_trap(
         row,
         forms=[form],
         sections=sections,
-        also=(("timeline", f"/restaurants/{row.restaurant_id}"),),
+        also=(("trap", f"/traps/{row.code}"), ("timeline", f"/restaurants/{row.restaurant_id}")),
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alerts.webhooks.deep_links import DeepLink, DeepLinks
 from alerts.webhooks.event_types import EVENT_TYPES
 from alerts.webhooks.grouping.digest import digest, merged
 from alerts.webhooks.kinds import KINDS, ROBOTS, dingtalk, feishu, wecom
@@ -70,6 +71,14 @@ def test_dingtalk_sends_a_card_where_there_is_a_link_and_nobody_to_call() -> Non
     assert (card["singleTitle"], card["singleURL"]) == ("查看详情", f"{PUBLIC}/api/v1/alerts/17")
     called = sent("dingtalk", public_url=PUBLIC, mention_user_ids=("u1",))
     assert f"[查看详情]({PUBLIC}/api/v1/alerts/17)" in called["markdown"]["text"]
+
+
+def test_links_lead_to_a_page_that_needs_no_login_where_that_is_on() -> None:
+    links = DeepLinks([b"k" * 32], 172_800)
+    document = sent("dingtalk", public_url=PUBLIC, deep_links=links)
+    begin, token = document["actionCard"]["singleURL"].split("/d/")
+    ends_s = NOW_US // 1_000_000 + 172_800
+    assert (begin, links.read(token)) == (PUBLIC, DeepLink("alert", 17, ends_s))
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from api.pages.board import Limit, limit_of
-from api.pages.store import QueueEntry
+from api.pages.limit import Limit, limit_of
 
 START = datetime(2026, 1, 5, 1, tzinfo=UTC)
-
-
-def entry(due_at: datetime | None) -> QueueEntry:
-    nothing = dict.fromkeys(QueueEntry._fields)
-    return QueueEntry(**{**nothing, "clock_started_at": START, "clock_due_at": due_at})
 
 
 @pytest.mark.parametrize(
@@ -25,12 +19,12 @@ def entry(due_at: datetime | None) -> QueueEntry:
 )
 def test_a_limit_runs_comes_near_and_is_over(minutes: int, limit: Limit) -> None:
     due_at = START + timedelta(hours=1)
-    assert limit_of(entry(due_at), START + timedelta(minutes=minutes)) == limit
+    assert limit_of(START, due_at, START + timedelta(minutes=minutes)) == limit
 
 
 def test_no_limit_without_a_due_time() -> None:
-    assert limit_of(entry(None), START) is None
+    assert limit_of(START, None, START) is None
 
 
 def test_a_limit_that_was_over_when_it_began() -> None:
-    assert limit_of(entry(START), START) == Limit(1.0, "near")
+    assert limit_of(START, START, START) == Limit(1.0, "near")
