@@ -227,7 +227,7 @@ def test_an_endpoint_is_paused_and_resumed(
 def test_a_rule_is_overridden_at_a_place_by_its_page(
     visit: Open, room: CountyRoom, paths: Mapping[str, str]
 ) -> None:
-    trap = paths["trap"].rpartition("/")[2]
+    trap = paths["trap"].split("/")[2]
     seen = visit(f"/rules/R02?scope=trap&scope_ref={trap}", "zh", SCREEN)
     seen.page.get_by_text("覆盖参数", exact=True).first.click()
     form = seen.page.get_by_role("form", name="覆盖参数")

@@ -52,12 +52,12 @@ def test_the_drawing_says_what_it_shows(visit: Open, room: CountyRoom) -> None:
         b" FROM device d JOIN trap t USING (trap_id) WHERE t.code = %s",
         code,
     )
-    seen = visit(f"/traps/{code}", "en", DESK)
+    seen = visit(f"/traps/{code}", "en", DESK, own_clock=True)
     assert "40 mm above the outlet" in seen.page.locator("#section-text").inner_text()
     assert seen.page.get_by_role("img", name="40 mm above the outlet").count() == 1
     assert seen.page.locator(".section .water:not(.old)").count() == 1
     with seen.page.expect_response(f"**/traps/{code}/section"):
-        seen.page.evaluate("htmx.trigger('[hx-get]', 'every')")
+        seen.page.clock.fast_forward("00:30")
 
 
 def test_a_code_at_a_trap_opens_it(visit: Open, room: CountyRoom) -> None:

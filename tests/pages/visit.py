@@ -65,14 +65,20 @@ class Visit:
         *,
         routes: Mapping[str, Callable[[Route], None]] = MappingProxyType({}),
         logged_in: bool = True,
+        own_clock: bool = False,
     ) -> Self:
-        """Open a page and wait until it has loaded; ``routes`` answer in the server's place."""
+        """Open a page and wait until it has loaded; ``routes`` answer in the server's place.
+
+        With ``own_clock`` the test may move the page's time by ``page.clock.fast_forward``.
+        """
         context = browser.new_context(
             viewport={"width": size.width, "height": size.height}, locale=LOCALES[language]
         )
         if logged_in:
             context.add_cookies([{"name": COOKIE, "value": room.session, "url": room.url}])
         visit = cls(context.new_page())
+        if own_clock:
+            visit.page.clock.install()
         for pattern, answer in routes.items():
             visit.page.route(pattern, answer)
         host = urlsplit(room.url).netloc
