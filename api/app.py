@@ -76,8 +76,9 @@ from core.metrics import new_registry
 from core.settings import Settings
 
 API_VERSION = "1"
-#: Requests that may wait for a pooled connection at the same time; each gives up after 5 s.
-_WAITING_COUNT_MAX = 64
+#: Requests that may have or wait for a pooled connection at the same time; who waits gives up
+#: after 5 s.
+_THREADS_MAX = 64
 #: What the command centre fetches whole.
 _COMPRESSED = ("/api/v1/map/", "/api/v1/complaints/trend")
 
@@ -179,7 +180,7 @@ def create_app(
         provider=provider,
         party=party_of(settings.evidence),
         protection=protection_of(settings.webhooks),
-        waiting=CapacityLimiter(_WAITING_COUNT_MAX),
+        threads=CapacityLimiter(_THREADS_MAX),
     )
     app.router.route_class = GuardedRoute
     for router in ROUTERS:

@@ -17,6 +17,7 @@ from api.access.model import PUBLIC, Caller
 from api.access.permissions import PERMISSIONS, Limit, Opening, Permission
 from api.access.rate_limits import Allowance
 from api.dependencies import Services, services_of
+from api.transaction import in_one_thread
 from core.errors import ForbiddenError, TooManyRequestsError, UnauthorizedError
 from core.settings import AccessSettings
 
@@ -26,6 +27,9 @@ _NOBODY = Permission()
 
 class GuardedRoute(APIRoute):
     """A route that lets in whom ``permissions`` names, within their allowance."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, in_one_thread(endpoint), **options)
 
     def get_route_handler(self) -> _Handler:
         """Return the handler, with the door before it."""
@@ -66,7 +70,7 @@ async def _admit(request: Request, operation: str) -> Allowance:
             services.settings,
             services.pool,
             services.clock,
-            limiter=services.waiting,
+            limiter=services.threads,
         )
     address = address_of(request)
     allowance = _take(services, permission.limit, caller, address)

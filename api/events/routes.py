@@ -47,7 +47,7 @@ async def stream_events(
     subscription = services.feed.subscribe()
     reader = _Reader(request, services)
     cursor, missed = await to_thread.run_sync(
-        reader.catch_up, last_event_id, limiter=services.waiting
+        reader.catch_up, last_event_id, limiter=services.threads
     )
     return StreamingResponse(
         _stream(reader, subscription, cursor, missed),
@@ -103,7 +103,7 @@ class _Reader:
                 services.settings,
                 services.pool,
                 services.clock,
-                limiter=services.waiting,
+                limiter=services.threads,
             )
         except DatabaseUnavailableError:
             return True
