@@ -1,5 +1,6 @@
 """`trapwatch api`: the HTTP API and the pages."""
 
+import gc
 import logging
 
 from core.errors import ConfigError
@@ -31,6 +32,10 @@ def api() -> None:
             SystemClock(),
             migrations={entry.name: entry.checksum for entry in load_migrations()},
         )
+        # What is here now stays: looking through all of it again and again for garbage would hold
+        # every request up for 0.15 s each time.
+        gc.collect()
+        gc.freeze()
         feed = app.state.services.feed
         serve(app, settings.api.host, settings.api.port, feed.end_streams)
     except ConfigError as error:
