@@ -2,11 +2,11 @@
 
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from random import random
 from typing import Any
 
-from anyio import CapacityLimiter
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
@@ -180,7 +180,7 @@ def create_app(
         provider=provider,
         party=party_of(settings.evidence),
         protection=protection_of(settings.webhooks),
-        threads=CapacityLimiter(_THREADS_MAX),
+        threads=ThreadPoolExecutor(_THREADS_MAX, "request"),
     )
     app.router.route_class = GuardedRoute
     for router in ROUTERS:

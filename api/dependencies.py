@@ -7,11 +7,11 @@ is asked on the event loop: another thread costs more than all of it.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, cast
 
-from anyio import CapacityLimiter
 from fastapi import Depends, Header, Request, Response
 from prometheus_client import CollectorRegistry
 
@@ -50,7 +50,7 @@ class Services:
     party: Party
     protection: Protection
     #: Threads that wait for a connection or work with one; apart from those that do neither.
-    threads: CapacityLimiter
+    threads: Executor
 
 
 def services_of(request: Request) -> Services:

@@ -5,13 +5,15 @@ it waits for the connection, works with it and commits in one go, in one thread.
 connection therefore never waits for a thread.
 """
 
+from asyncio import get_running_loop
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from contextlib import contextmanager
-from functools import partial, wraps
+from functools import wraps
 from inspect import iscoroutinefunction
 from typing import Any, NamedTuple
 
-from anyio import CapacityLimiter, to_thread
+from starlette.concurrency import run_in_threadpool
 
 from api.access.store import limit_to_towns
 from core.db import Connection, Pool, translated_errors
@@ -25,7 +27,7 @@ class Transaction(NamedTuple):
 
     pool: Pool
     town_ids: Sequence[int]
-    threads: CapacityLimiter
+    threads: Executor
 
     @contextmanager
     def opened(self) -> Iterator[Connection]:
@@ -61,9 +63,10 @@ def in_one_thread(endpoint: _Endpoint) -> _Endpoint:
     async def run(**given: Any) -> Any:
         for name, value in given.items():
             if isinstance(value, Transaction):
-                work = partial(_within, value, endpoint, name, given)
-                return await to_thread.run_sync(work, limiter=value.threads)
-        return await to_thread.run_sync(partial(endpoint, **given))
+                return await get_running_loop().run_in_executor(
+                    value.threads, _within, value, endpoint, name, given
+                )
+        return await run_in_threadpool(endpoint, **given)
 
     return run
 

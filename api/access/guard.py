@@ -1,11 +1,11 @@
 """The door: every route asks here before it reads its parameters or its body."""
 
+from asyncio import get_running_loop
 from collections.abc import Callable, Coroutine
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlencode
 
-from anyio import to_thread
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.responses import RedirectResponse
@@ -64,13 +64,8 @@ async def _admit(request: Request, operation: str) -> Allowance:
     permission = PERMISSIONS.get(operation, _NOBODY)
     caller: Caller | None = None
     if permission.opening is not Opening.ALWAYS:
-        caller = await to_thread.run_sync(
-            identify,
-            request,
-            services.settings,
-            services.pool,
-            services.clock,
-            limiter=services.threads,
+        caller = await get_running_loop().run_in_executor(
+            services.threads, identify, request, services.settings, services.pool, services.clock
         )
     address = address_of(request)
     allowance = _take(services, permission.limit, caller, address)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from inspect import iscoroutinefunction
@@ -9,7 +10,6 @@ from threading import get_ident
 from typing import Any, cast
 
 import pytest
-from anyio import CapacityLimiter
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
@@ -43,11 +43,9 @@ class PoolOfOne:
 
 
 def carried_out(pool: PoolOfOne, endpoint: Any) -> Any:
-    async def run() -> Any:
-        transaction = Transaction(cast(Pool, pool), (), CapacityLimiter(1))
-        return await in_one_thread(endpoint)(connection=transaction, number=7)
-
-    return asyncio.run(run())
+    with ThreadPoolExecutor(2) as threads:
+        transaction = Transaction(cast(Pool, pool), (), threads)
+        return asyncio.run(in_one_thread(endpoint)(connection=transaction, number=7))
 
 
 def test_it_begins_works_and_commits_in_one_other_thread() -> None:
