@@ -148,9 +148,9 @@ def open_pool(url: str, application_name: str, *, size_max: int) -> Pool:
     """Open a pool for short reads; connections are checked before they are handed out.
 
     Statements are planned for the parameters at hand: lists have filters that may be left out, and
-    a plan that fits every choice of them reads whole tables. Planning must be cheap therefore: joins
-    beyond five tables, which look names up, are carried out as they are written (a list of alerts is
-    planned in 1 ms instead of 3). No other processes are called in.
+    a plan that fits every choice of them reads whole tables. Planning must be cheap therefore:
+    beyond five tables joins, which look names up, are carried out as they are written (a list of
+    alerts takes 1.3 ms instead of 3.8). No other processes are called in.
     """
     return ConnectionPool(
         url,
