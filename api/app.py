@@ -2,11 +2,11 @@
 
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from random import random
 from typing import Any
 
-from anyio import CapacityLimiter
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
@@ -84,8 +84,9 @@ from core.metrics import new_registry
 from core.settings import Settings
 
 API_VERSION = "1"
-#: Requests that may wait for a pooled connection at the same time; each gives up after 5 s.
-_WAITING_COUNT_MAX = 64
+#: Requests that may have or wait for a pooled connection at the same time; who waits gives up
+#: after 5 s.
+_THREADS_MAX = 64
 #: What pages fetch whole.
 _COMPRESSED = ("/api/v1/map/", "/api/v1/complaints/trend", "/api/v1/charts/")
 
@@ -195,7 +196,7 @@ def create_app(
         provider=provider,
         party=party_of(settings.evidence),
         protection=protection_of(settings.webhooks),
-        waiting=CapacityLimiter(_WAITING_COUNT_MAX),
+        threads=ThreadPoolExecutor(_THREADS_MAX, "request"),
     )
     app.router.route_class = GuardedRoute
     for router in ROUTERS:

@@ -92,7 +92,7 @@ def decode_cursor(cursor: str) -> Key:
     return tuple(key)
 
 
-def _paging(
+async def _paging(
     request: Request,
     response: Response,
     limit: Annotated[int, Query(ge=1, le=LIMIT_MAX, description="rows of a page")] = LIMIT_DEFAULT,

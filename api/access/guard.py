@@ -1,11 +1,11 @@
 """The door: every route asks here before it reads its parameters or its body."""
 
+from asyncio import get_running_loop
 from collections.abc import Callable, Coroutine
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlencode
 
-from anyio import to_thread
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.responses import RedirectResponse
@@ -17,6 +17,7 @@ from api.access.model import PUBLIC, Caller
 from api.access.permissions import PERMISSIONS, Limit, Opening, Permission
 from api.access.rate_limits import Allowance
 from api.dependencies import Services, services_of
+from api.transaction import in_one_thread
 from core.errors import ForbiddenError, TooManyRequestsError, UnauthorizedError
 from core.settings import AccessSettings
 
@@ -26,6 +27,9 @@ _NOBODY = Permission()
 
 class GuardedRoute(APIRoute):
     """A route that lets in whom ``permissions`` names, within their allowance."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, in_one_thread(endpoint), **options)
 
     def get_route_handler(self) -> _Handler:
         """Return the handler, with the door before it."""
@@ -60,13 +64,8 @@ async def _admit(request: Request, operation: str) -> Allowance:
     permission = PERMISSIONS.get(operation, _NOBODY)
     caller: Caller | None = None
     if permission.opening is not Opening.ALWAYS:
-        caller = await to_thread.run_sync(
-            identify,
-            request,
-            services.settings,
-            services.pool,
-            services.clock,
-            limiter=services.waiting,
+        caller = await get_running_loop().run_in_executor(
+            services.threads, identify, request, services.settings, services.pool, services.clock
         )
     address = address_of(request)
     allowance = _take(services, permission.limit, caller, address)

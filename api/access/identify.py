@@ -9,7 +9,7 @@ from api.access.cookies import cookie_name
 from api.access.model import Caller, Role, Scope
 from api.access.token_format import hash_of, is_token
 from core.clock import Clock
-from core.db import Connection, Pool, translated_errors
+from core.db import Connection, Pool, statements, translated_errors
 from core.settings import Settings
 
 #: Uses are noted this often at most: a busy token should not write a row with every request.
@@ -29,11 +29,11 @@ def identify(request: Request, settings: Settings, pool: Pool, clock: Clock) -> 
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not is_token(token.strip()):
             return None  # before a connection is taken for it
-        with translated_errors(), pool.connection() as connection:
+        with translated_errors(), statements(pool) as connection:
             return by_token(connection, token.strip(), clock.now())
     if session is None:
         return None
-    with translated_errors(), pool.connection() as connection:
+    with translated_errors(), statements(pool) as connection:
         idle_s = settings.access.session_idle_s
         return _by_session(connection, hash_of(session), idle_s, clock.now())
 

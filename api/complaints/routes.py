@@ -77,7 +77,7 @@ def create_complaint(
         headers = {"Location": f"/api/v1/complaints/{complaint_id}"}
         return Answered(201, _found(connection, complaint_id), headers)
 
-    return once.answer(make)
+    return once.answer(connection, make)
 
 
 @router.get("/complaints/{complaint_id}")

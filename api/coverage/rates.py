@@ -82,13 +82,15 @@ class TypeFunnel(_Counts):
 
 def rates_of(funnel: Funnel) -> list[Rate]:
     """Return the rates of a funnel; a rate of nothing is null, never 0 or 100 %."""
-    counts = funnel.model_dump()
+    counts = [
+        (code, getattr(funnel, part), getattr(funnel, whole)) for code, _, _, part, whole in _RATES
+    ]
     return [
         Rate(
             code=code,
-            numerator=counts[part],
-            denominator=counts[whole],
-            value=counts[part] / counts[whole] if counts[whole] else None,
+            numerator=part,
+            denominator=whole,
+            value=part / whole if whole else None,
         )
-        for code, _, _, part, whole in _RATES
+        for code, part, whole in counts
     ]

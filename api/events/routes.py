@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from anyio import to_thread
 from fastapi import Header, Request, Response
 from fastapi.responses import StreamingResponse
 
@@ -46,8 +45,8 @@ async def stream_events(
     # First subscribe, then look back: nothing can fall between the two.
     subscription = services.feed.subscribe()
     reader = _Reader(request, services)
-    cursor, missed = await to_thread.run_sync(
-        reader.catch_up, last_event_id, limiter=services.waiting
+    cursor, missed = await asyncio.get_running_loop().run_in_executor(
+        services.threads, reader.catch_up, last_event_id
     )
     return StreamingResponse(
         _stream(reader, subscription, cursor, missed),
@@ -97,13 +96,13 @@ class _Reader:
             return True
         self._checked_s = now_s
         try:
-            now_is = await to_thread.run_sync(
+            now_is = await asyncio.get_running_loop().run_in_executor(
+                services.threads,
                 identify,
                 self._request,
                 services.settings,
                 services.pool,
                 services.clock,
-                limiter=services.waiting,
             )
         except DatabaseUnavailableError:
             return True

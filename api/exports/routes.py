@@ -60,7 +60,7 @@ class _Wanted:
         }
 
 
-def _wanted(
+async def _wanted(
     *,
     town: Annotated[Code | None, Query(description="town code")] = None,
     status: Annotated[Code | None, Query(description="status, state or reason")] = None,

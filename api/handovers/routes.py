@@ -66,7 +66,7 @@ def create_handover(
         location = f"/api/v1/tickets/{ticket_id}/handovers/{sent.seq}/document"
         return Answered(201, _with_echoes(connection, sent), {"Location": location})
 
-    return once.answer(make)
+    return once.answer(connection, make)
 
 
 @router.get("/tickets/{ticket_id}/handovers")

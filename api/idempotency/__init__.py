@@ -13,7 +13,7 @@ from typing import Annotated, NamedTuple
 from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 
-from api.dependencies import ActorDep, NowDep, TransactionDep
+from api.dependencies import ActorDep, NowDep
 from api.idempotency import store
 from api.idempotency.store import Stored
 from core.db import Connection
@@ -33,16 +33,13 @@ class Answered(NamedTuple):
 class Once:
     """A request that is done once for its key; without a key it is simply done."""
 
-    def __init__(
-        self, connection: Connection, scope: str, key: str | None, fingerprint: bytes, now: datetime
-    ) -> None:
-        self._connection = connection
+    def __init__(self, scope: str, key: str | None, fingerprint: bytes, now: datetime) -> None:
         self._scope = scope
         self._key = key
         self._fingerprint = fingerprint
         self._now = now
 
-    def answer(self, make: Callable[[], Answered]) -> Response:
+    def answer(self, connection: Connection, make: Callable[[], Answered]) -> Response:
         """Return what ``make`` answers, or what it answered before.
 
         Raises: ConflictError: the first request is under way; InvalidRequestError: the key was
@@ -50,12 +47,12 @@ class Once:
         """
         if self._key is None:
             return _response(self._stored(make()))
-        if not store.try_lock(self._connection, self._scope, self._key):
+        if not store.try_lock(connection, self._scope, self._key):
             raise ConflictError("a request with this Idempotency-Key is under way")
-        known = store.select_answer(self._connection, self._scope, self._key)
+        known = store.select_answer(connection, self._scope, self._key)
         if known is None:
             known = self._stored(make())
-            store.insert_answer(self._connection, self._scope, self._key, known, self._now)
+            store.insert_answer(connection, self._scope, self._key, known, self._now)
         elif known.fingerprint != self._fingerprint:
             raise InvalidRequestError("this Idempotency-Key came with another request")
         return _response(known)
@@ -71,7 +68,6 @@ def _response(answer: Stored) -> Response:
 
 async def _once(
     request: Request,
-    connection: TransactionDep,
     actor: ActorDep,
     now: NowDep,
     idempotency_key: Annotated[
@@ -88,13 +84,13 @@ async def _once(
     ):
         digest.update(len(part).to_bytes(8) + part)
     scope = f"{request.method} {request.scope['route'].path} {actor}"
-    return Once(connection, scope, idempotency_key, digest.digest(), now)
+    return Once(scope, idempotency_key, digest.digest(), now)
 
 
 OnceDep = Annotated[Once, Depends(_once)]
 
 
-def _required(once: OnceDep, idempotency_key: Annotated[str | None, Header()] = None) -> Once:
+async def _required(once: OnceDep, idempotency_key: Annotated[str | None, Header()] = None) -> Once:
     if idempotency_key is None:
         raise RequestError("Idempotency-Key: send one, so that a repeated request opens no second")
     return once

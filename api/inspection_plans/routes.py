@@ -84,7 +84,7 @@ def create_inspection_plan(
         headers = {"Location": f"/api/v1/inspection-plans/{number}"}
         return Answered(201, _found(connection, number, now), headers)
 
-    return once.answer(make)
+    return once.answer(connection, make)
 
 
 @router.get("/inspection-plans/report")
@@ -253,7 +253,7 @@ def _after(
         act()
         return Answered(200, _found(connection, inspection_plan_id, now), {})
 
-    return once.answer(make)
+    return once.answer(connection, make)
 
 
 def _found(connection: Connection, inspection_plan_id: int, now: datetime) -> Plan:

@@ -49,7 +49,7 @@ _STATES = {
 Several = Annotated[Sequence[Code], Query()]
 
 
-def _jurisdiction(services: ServicesDep, jurisdiction_id: Code | None = None) -> None:
+async def _jurisdiction(services: ServicesDep, jurisdiction_id: Code | None = None) -> None:
     _check_jurisdiction(services.settings.api.jurisdiction_id, jurisdiction_id)
 
 

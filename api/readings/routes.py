@@ -32,7 +32,7 @@ class _Wanted:
     resolution: Literal["raw", "hourly"]
 
 
-def _wanted(
+async def _wanted(
     metric: Annotated[Code | None, Query(description="label, e.g. level_mm")] = None,
     from_at: Annotated[Instant | None, Query(alias="from", description="inclusive")] = None,
     to_at: Annotated[Instant | None, Query(alias="to", description="exclusive")] = None,

@@ -98,7 +98,7 @@ def create_ticket(
         opened = openings.open_by_person(connection, new, actor=caller, now=now)
         return _answer(connection, opened.ticket.ticket_id, 201 if opened.is_new else 200)
 
-    return once.answer(make)
+    return once.answer(connection, make)
 
 
 @router.get("/tickets/indicators")
@@ -166,7 +166,7 @@ def create_transition(
         )
         return _answer(connection, ticket_id)
 
-    return once.answer(make)
+    return once.answer(connection, make)
 
 
 @router.post("/tickets/{ticket_id}/due-times")

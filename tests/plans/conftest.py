@@ -66,8 +66,7 @@ class _Recorder(psycopg.Cursor[Any]):
     seen: list[tuple[Any, Any]]  # of the class, for one test
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
-        if query:  # a pool asks for nothing, to find out whether there is an answer
-            self.seen.append((query, params))
+        self.seen.append((query, params))
         return super().execute(query, params, **options)
 
 
@@ -94,6 +93,7 @@ class Plans:
             (plan,) = plain.execute(explained.encode(), parameters).fetchone() or ("",)
             tops = plan if isinstance(plan, list) else json.loads(plan)
             nodes += _nodes(tops[0]["Plan"])
+        self.connection.rollback()  # a pooled connection is lent outside any transaction
         return nodes
 
 

@@ -120,7 +120,7 @@ def create_ticket_of_complaint(
         )
         return Answered(200, answer, {"Location": f"/api/v1/tickets/{ticket.ticket_id}"})
 
-    return once.answer(make)
+    return once.answer(connection, make)
 
 
 @router.get("/complaints/{complaint_id}/reporter")
