@@ -14,6 +14,8 @@ from hashlib import sha256
 from struct import Struct, error
 from typing import Literal, NamedTuple
 
+from core.instant import SECOND_US
+
 LinkKind = Literal["alert", "ticket"]
 
 #: Version, kind, number, end in seconds since the Unix epoch.
@@ -23,7 +25,6 @@ _KINDS: tuple[LinkKind, ...] = ("alert", "ticket")
 _PURPOSE = b"trapwatch deep link"
 _TAG_BYTES = 16
 _PATHS: dict[str, LinkKind] = {"/api/v1/alerts/": "alert", "/api/v1/tickets/": "ticket"}
-_SECOND_US = 1_000_000
 
 
 class DeepLink(NamedTuple):
@@ -40,7 +41,7 @@ class DeepLink(NamedTuple):
 
     def is_over(self, now_us: int) -> bool:
         """Return whether it shows nothing any longer."""
-        return now_us >= self.ends_s * _SECOND_US
+        return now_us >= self.ends_s * SECOND_US
 
 
 class DeepLinks:
@@ -55,7 +56,7 @@ class DeepLinks:
         for prefix, kind in _PATHS.items():
             number = api_path.removeprefix(prefix)
             if number != api_path and number.isascii() and number.isdigit():
-                ends_s = at_us // _SECOND_US + self._life_s
+                ends_s = at_us // SECOND_US + self._life_s
                 return f"/d/{self.token(DeepLink(kind, int(number), ends_s))}"
         return None
 

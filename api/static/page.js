@@ -1,5 +1,6 @@
 // Every page: fields that nobody filled in stay out of addresses; what htmx sends proves whence.
 import { csrf } from "./words.js";
+import { newKey, proofs } from "./write.js";
 
 document.addEventListener("formdata", (event) => {
   for (const [name, value] of [...event.formData]) {
@@ -19,18 +20,13 @@ document.addEventListener("htmx:responseError", ({ detail }) => {
   if (detail.xhr.status === 401) location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
 });
 
-// What every change carries: proof that it comes from our page, the version it was read at, and a key
-// that makes a second sending of the same no second change.
 const keys = new WeakMap();
-const token = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
 document.addEventListener("htmx:configRequest", ({ detail }) => {
   const { elt, headers, verb } = detail;
-  if (csrf) headers["X-CSRF-Token"] = csrf;
-  if (verb === "get") return;
-  if (elt.dataset.version) headers["If-Match"] = `"${elt.dataset.version}"`;
-  if (!keys.has(elt)) keys.set(elt, token());
-  headers["Idempotency-Key"] = keys.get(elt);
+  const isChange = verb !== "get";
+  if (isChange && !keys.has(elt)) keys.set(elt, newKey());
+  Object.assign(headers, proofs(isChange ? { key: keys.get(elt), version: elt.dataset.version } : {}));
 });
 // Only where no answer came is the next try the same change.
 document.addEventListener("htmx:afterRequest", ({ detail }) => { if (detail.xhr.status) keys.delete(detail.elt); });

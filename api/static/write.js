@@ -1,12 +1,17 @@
-// The one way in which a page changes something: once (Idempotency-Key), at the version that was
-// seen (If-Match), and with the proof of coming from our own page.
+// What every change of a page carries: that it is done once (Idempotency-Key), the version that was
+// seen (If-Match), and the proof of coming from our own page.
 import { csrf as ofThisPage } from "./words.js";
 
-export function write(path, body, { key, version, type = "application/json", csrf = ofThisPage } = {}) {
-  const headers = { "Content-Type": type };
+export function proofs({ key, version, csrf = ofThisPage }) {
+  const headers = {};
   if (key) headers["Idempotency-Key"] = key;
   if (version !== undefined) headers["If-Match"] = `"${version}"`;
   if (csrf) headers["X-CSRF-Token"] = csrf;
+  return headers;
+}
+
+export function write(path, body, { type = "application/json", ...what } = {}) {
+  const headers = { "Content-Type": type, ...proofs(what) };
   return fetch(path, { method: "POST", headers, body: body instanceof Blob ? body : JSON.stringify(body) });
 }
 

@@ -36,9 +36,7 @@ _WORKER = (Path(__file__).parents[2] / "static" / "worker.js").read_bytes()
 
 
 @router.get("/my")
-def show_my_tickets(
-    *, request: Request, connection: TransactionDep, now: NowDep, who: WhoDep
-) -> Response:
+def show_my_tickets(request: Request, connection: TransactionDep, who: WhoDep) -> Response:
     """My tickets (我的工单): what my unit has to do, by what is due first."""
     units = who.units or frozenset()
     tickets = store.select_my_tickets(connection, units, _TICKET_COUNT_MAX)

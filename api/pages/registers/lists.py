@@ -1,11 +1,12 @@
 """The registers' lists that no number of the command centre leads to."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
+from alerts.claims.model import Verdict
 from api.access.guard import GuardedRoute
 from api.claims.routes import list_claims
 from api.dependencies import TransactionDep
@@ -28,7 +29,6 @@ router = APIRouter(
 )
 
 DeadLetterState = Literal["kept", "replayed", "discarded"]
-ClaimVerdict = Literal["decreased", "increased", "no_clear_change"]
 
 
 def _list(
@@ -110,7 +110,7 @@ def show_deliveries(
 ) -> Response:
     """Deliveries of all endpoints, newest first; dead ones can be sent again."""
     rows = list_deliveries(connection, paging, state)
-    states = ("queued", "merged", "ok", "dead")
+    states = get_args(DeliveryState)
     chosen = Control("state", "choice", state, context="delivery state", choices=states)
     forms = {
         row.delivery_id: Form(
@@ -140,7 +140,7 @@ def show_dead_letters(
         connection, state=state, reason=reason, before_id=before_id, count_max=paging.fetch_count
     )
     rows = paging.page(found, lambda row: (row.rejected_message_id,))
-    states = ("kept", "replayed", "discarded")
+    states = get_args(DeadLetterState)
     filters = (
         Control("state", "choice", state, context="dead letter state", choices=states),
         Control("reason", value=reason),
@@ -155,11 +155,11 @@ def show_claims(
     connection: TransactionDep,
     paging: PagingDep,
     town: Optional[Code] = None,
-    verdict: Optional[ClaimVerdict] = None,
+    verdict: Optional[Verdict] = None,
 ) -> Response:
     """Claims that were made, newest first."""
     rows = list_claims(connection=connection, paging=paging, town=town, verdict=verdict)
-    verdicts = ("decreased", "increased", "no_clear_change")
+    verdicts = get_args(Verdict)
     filters = (
         _town_filter(connection, town),
         Control("verdict", "choice", verdict, context="claim verdict", choices=verdicts),
@@ -178,7 +178,7 @@ def show_inspection_plans(
 ) -> Response:
     """Inspection plans, newest first."""
     rows = list_inspection_plans(connection=connection, paging=paging, town=town, state=state)
-    states = ("planned", "under_way", "done", "cancelled")
+    states = get_args(PlanState)
     filters = (
         _town_filter(connection, town),
         Control("state", "choice", state, context="plan state", choices=states),

@@ -1,6 +1,6 @@
 """Rules, webhook endpoints, dead letters and claims, each as a page."""
 
-from typing import Any
+from typing import Any, get_args
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
@@ -30,7 +30,6 @@ router = APIRouter(
 
 #: Of a payload so much is shown.
 _PAYLOAD_BYTES_SHOWN = 4_096
-_SCOPES = ("county", "town", "type", "trap")
 
 
 @router.get("/rules/{code}")
@@ -69,7 +68,7 @@ def show_rule(
         definition=rule.definition,
         scope=scope,
         scope_ref=ref,
-        scopes=_SCOPES,
+        scopes=get_args(Scope),
     )
 
 

@@ -1,9 +1,8 @@
 """The monthly report (月报): coverage, towns, tickets and complaints of one month, for print."""
 
 from dataclasses import dataclass
-from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from alerts.claims.actions import claim_now
@@ -14,6 +13,7 @@ from api.access.guard import GuardedRoute
 from api.coverage.routes import get_coverage_history
 from api.coverage.schemas import FrozenSpan
 from api.dependencies import NowDep, ServicesDep, TransactionDep
+from api.pages.lists import MonthText
 from api.pages.registers.chart import chart_of, interval_of
 from api.pages.templates import page
 from api.registry.schemas import Town
@@ -31,7 +31,6 @@ router = APIRouter(
 
 #: The chart looks so far back; the first year of it is the baseline of its limits.
 _CHART_MONTHS, _BASELINE_MONTHS = 24, 12
-_MonthPath = Annotated[str, Path(pattern=r"^20\d{2}-(0[1-9]|1[0-2])$", description="YYYY-MM")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def show_report(
     connection: TransactionDep,
     services: ServicesDep,
     now: NowDep,
-    month: _MonthPath,
+    month: MonthText,
 ) -> Response:
     """One month on paper; what is not known of it is said to be not known."""
     of, current = Month.parse(month), Month.of(now)
