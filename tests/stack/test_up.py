@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -18,6 +18,7 @@ import httpx
 import psycopg
 import pytest
 
+from core.settings import ApiSettings
 from trapwatch.stack.lock import FileLock
 from trapwatch.stack.tree import Tree
 from trapwatch.stack.wait import wait_until
@@ -148,6 +149,23 @@ def test_a_given_port_that_is_taken_is_an_error_naming_the_setting(data_dir: Pat
             assert up.process.wait(timeout=60) == 1
             assert "TRAPWATCH_API__PORT" in up.text()
     assert _all_free(data_dir)
+
+
+def test_a_port_that_a_stranger_takes_meanwhile_is_left_to_it(data_dir: Path) -> None:
+    with ExitStack() as strangers:
+        with suppress(OSError):  # somebody else's is as good
+            strangers.enter_context(socket.create_server(("127.0.0.1", ApiSettings().port)))
+        with _up(data_dir) as up:
+            up.await_text("the API gets")
+            found = re.search(r"the API gets (\d+)", up.text())
+            assert found, up.text()
+            lost = int(found[1])
+            strangers.enter_context(socket.create_server(("127.0.0.1", lost)))
+            up.await_text("Ctrl-C to stop")
+            assert up.text().count("the API gets") == 2
+            assert f":{lost}/" not in up.address("Page")
+            _log_in(up)
+            assert up.interrupt() == 0
 
 
 def _child(parent: int, name: str, timeout_s: float = 10) -> int:

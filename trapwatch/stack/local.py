@@ -29,6 +29,7 @@ from trapwatch.stack.wait import wait_until
 
 _MIGRATE_TIMEOUT_S = 600.0
 _API_TIMEOUT_S = 60.0
+_API_PORT_ATTEMPTS = 5
 
 
 class LocalStack:
@@ -94,10 +95,11 @@ class LocalStack:
         with steps.step("Accounts") as step:
             self._make_accounts()
             step.result = ", ".join(self._accounts) or "present"
-        with steps.step("Ingest, alerts, API"):
-            for name in ("ingest", "alerts", "api"):
-                self._launch(self._child(name, name))
-            self._await_api()
+        with steps.step("Ingest, API, alerts"):
+            self._launch(self._child("ingest", "ingest"))
+            self._serve_api()
+            # Its messages say where the API is.
+            self._launch(self._child("alerts", "alerts"))
         if self._demo:
             with steps.step("Simulated gateways"):
                 speed = [] if self._speed is None else ["--speed", f"{self._speed:g}"]
@@ -194,23 +196,48 @@ class LocalStack:
             raise StackError(f"{child.name} failed:\n{words}")
         return words.splitlines()[-1]
 
-    def _await_api(self) -> None:
+    def _serve_api(self) -> None:
+        """Start the API; where a stranger took its port meanwhile, on another one."""
+        for _ in range(_API_PORT_ATTEMPTS):
+            child = self._child("api", "api")
+            self._children.append(child)
+            child.start()
+            if self._becomes_ready(child):
+                self._supervisor.watch(child)
+                return
+            child.kill()
+            self._children.remove(child)
+            if ports.is_free(self._api_port, self._settings.api.host):
+                break
+            self._choose_api_port()
+        raise StackError(f"the API does not start; {child.log} ends with:\n{child.last_words()}")
+
+    def _becomes_ready(self, api: Child) -> bool:
         def answers() -> bool:
-            self._supervisor.tick()
+            # A stranger may answer on the port while our API finds it taken and ends.
+            if api.pid is None or not ports.is_listening(api.pid, self._api_port):
+                return False
             try:
                 return httpx.get(f"{self._api_url}/healthz", timeout=2.0).status_code == 200
             except httpx.TransportError:
                 return False
 
-        if not wait_until(answers, _API_TIMEOUT_S, interval_s=0.1):
-            words = self._children[-1].last_words()
-            raise StackError(f"the API does not answer at {self._api_url}; its log:\n{words}")
+        def ended_or_answers() -> bool:
+            self._supervisor.tick()
+            return api.poll() is not None or answers()
+
+        wait_until(ended_or_answers, _API_TIMEOUT_S, interval_s=0.1)
+        return answers()
+
+    @property
+    def _api_port(self) -> int:
+        return int(self._environment["TRAPWATCH_API__PORT"])
 
     @property
     def _api_url(self) -> str:
         host = self._settings.api.host
         shown = ports.LOOPBACK if host in {"0.0.0.0", "::"} else host
-        return f"http://{shown}:{self._environment['TRAPWATCH_API__PORT']}"
+        return f"http://{shown}:{self._api_port}"
 
     def _announce(self) -> None:
         effective = Settings.from_env(self._environment)
