@@ -1,5 +1,7 @@
 """Routes that refuse what they do not know: a misspelt filter must not return everything."""
 
+from functools import cached_property
+
 from fastapi import APIRouter, Request
 from fastapi.dependencies.models import Dependant
 
@@ -15,14 +17,17 @@ class StrictRoute(GuardedRoute):
 
         Raises: RequestError.
         """
-        known = _query_names(self.dependant)
         given = [name for name, _ in request.query_params.multi_items()]
-        unknown = sorted(set(given) - known)
+        unknown = sorted(set(given) - self._known)
         if unknown:
-            expected = ", ".join(sorted(known)) or "none"
+            expected = ", ".join(sorted(self._known)) or "none"
             raise RequestError(f"unknown query parameter {', '.join(unknown)}; known: {expected}")
         if len(set(given)) < len(given):
             raise RequestError("a query parameter stands twice")
+
+    @cached_property
+    def _known(self) -> set[str]:
+        return _query_names(self.dependant)
 
 
 def _query_names(dependant: Dependant) -> set[str]:

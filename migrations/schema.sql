@@ -48,6 +48,25 @@ CREATE TABLE public.complaint (
 )
 WITH (autovacuum_vacuum_insert_scale_factor='0.02');
 
+CREATE FUNCTION public.add_to_complaint_day_tally(given public.complaint, change integer) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+  of_day date := (given.received_at AT TIME ZONE 'Asia/Shanghai')::date;
+  change_of_first int := CASE WHEN given.duplicate_of IS NULL THEN change ELSE 0 END;
+BEGIN
+  UPDATE complaint_day_tally
+     SET complaint_count = complaint_count + change, first_count = first_count + change_of_first
+   WHERE complaint_day_tally_id = (
+           SELECT t.complaint_day_tally_id FROM complaint_day_tally t
+            WHERE t.day = of_day AND t.category = given.category
+            LIMIT 1 FOR UPDATE SKIP LOCKED);
+  IF NOT FOUND THEN
+    INSERT INTO complaint_day_tally (day, category, complaint_count, first_count)
+    VALUES (of_day, given.category, change, change_of_first);
+  END IF;
+END $$;
+
 CREATE FUNCTION public.add_to_complaint_tally(given public.complaint, change integer) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -257,6 +276,11 @@ BEGIN
   SELECT date_trunc('month', received_at AT TIME ZONE 'Asia/Shanghai')::date, town_id, category,
          count(*), count(*) FILTER (WHERE duplicate_of IS NULL)
     FROM complaint GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
+  DELETE FROM complaint_day_tally;
+  INSERT INTO complaint_day_tally (day, category, complaint_count, first_count)
+  SELECT (received_at AT TIME ZONE 'Asia/Shanghai')::date, category,
+         count(*), count(*) FILTER (WHERE duplicate_of IS NULL)
+    FROM complaint GROUP BY 1, 2 ORDER BY 1, 2;
   DELETE FROM restaurant_tally;
   INSERT INTO restaurant_tally (town_id, status, restaurant_count)
   SELECT town_id, status, count(*) FROM restaurant GROUP BY town_id, status ORDER BY town_id, status;
@@ -280,9 +304,11 @@ CREATE FUNCTION public.tally_complaint() RETURNS trigger
 BEGIN
   IF TG_OP <> 'INSERT' THEN
     PERFORM add_to_complaint_tally(OLD, -1);
+    PERFORM add_to_complaint_day_tally(OLD, -1);
   END IF;
   IF TG_OP <> 'DELETE' THEN
     PERFORM add_to_complaint_tally(NEW, 1);
+    PERFORM add_to_complaint_day_tally(NEW, 1);
   END IF;
   RETURN NULL;
 END $$;
@@ -757,6 +783,24 @@ ALTER TABLE public.closure ALTER COLUMN closure_id ADD GENERATED ALWAYS AS IDENT
 
 ALTER TABLE public.complaint ALTER COLUMN complaint_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.complaint_complaint_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.complaint_day_tally (
+    complaint_day_tally_id bigint NOT NULL,
+    day date NOT NULL,
+    category text NOT NULL,
+    complaint_count integer NOT NULL,
+    first_count integer NOT NULL
+)
+WITH (fillfactor='70');
+
+ALTER TABLE public.complaint_day_tally ALTER COLUMN complaint_day_tally_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.complaint_day_tally_complaint_day_tally_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -2015,6 +2059,9 @@ ALTER TABLE ONLY public.closure
 ALTER TABLE ONLY public.closure
     ADD CONSTRAINT closure_pkey PRIMARY KEY (closure_id);
 
+ALTER TABLE ONLY public.complaint_day_tally
+    ADD CONSTRAINT complaint_day_tally_pkey PRIMARY KEY (complaint_day_tally_id);
+
 ALTER TABLE ONLY public.complaint_import_finding
     ADD CONSTRAINT complaint_import_finding_pkey PRIMARY KEY (complaint_import_id, place);
 
@@ -2331,6 +2378,8 @@ CREATE UNIQUE INDEX api_token_name ON public.api_token USING btree (name) WHERE 
 CREATE INDEX audit_event_subject ON public.audit_event USING btree (subject_kind, subject_id, audit_event_id);
 
 CREATE INDEX closure_restaurant ON public.closure USING btree (restaurant_id, closed_to);
+
+CREATE INDEX complaint_day_tally_day ON public.complaint_day_tally USING btree (day, category) INCLUDE (complaint_count, first_count);
 
 CREATE INDEX complaint_duplicate ON public.complaint USING btree (duplicate_of) WHERE (duplicate_of IS NOT NULL);
 
@@ -2824,6 +2873,8 @@ ALTER TABLE public.closure ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.complaint ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.complaint_day_tally ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.complaint_reporter ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.complaint_tally ENABLE ROW LEVEL SECURITY;
@@ -2879,6 +2930,8 @@ CREATE POLICY of_towns ON public.closure USING ((EXISTS ( SELECT
 CREATE POLICY of_towns ON public.complaint USING ((town_id = ANY (( SELECT public.scope_towns() AS scope_towns)::integer[]))) WITH CHECK (((town_id = ANY (( SELECT public.scope_towns() AS scope_towns)::integer[])) AND ((restaurant_id IS NULL) OR (EXISTS ( SELECT
    FROM public.restaurant r
   WHERE (r.restaurant_id = complaint.restaurant_id)))) AND ((duplicate_of IS NULL) OR public.complaint_in_scope(duplicate_of))));
+
+CREATE POLICY of_towns ON public.complaint_day_tally FOR SELECT USING (false);
 
 CREATE POLICY of_towns ON public.complaint_reporter USING ((EXISTS ( SELECT
    FROM public.complaint c

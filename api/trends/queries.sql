@@ -1,17 +1,23 @@
 -- count_by_span --
--- Complaints within spans of time, their ends excluded: all, without repeated ones, and fume apart. A span's ends are
--- moved to the nearest beginning of an Asia/Shanghai month; between those the tallies are added up, and what lies
--- between an end and where it was moved to is counted and put in or taken out: half a month at most.
-WITH span AS (
+-- Complaints within spans of time, their ends excluded: all, without repeated ones, and fume apart. They are added up
+-- from tallies of whole units: days where the whole county is meant and may be seen, else months of towns. A span's
+-- ends are moved to the nearest beginning of a unit in Asia/Shanghai; what lies between an end and where it was moved
+-- to, half a unit at most, is counted and put in or taken out.
+WITH tally AS (
+  SELECT t.by_day, CASE WHEN t.by_day THEN 'day' ELSE 'month' END AS unit,
+         CASE WHEN t.by_day THEN INTERVAL '12 hours' ELSE INTERVAL '15 days' END AS half
+    FROM (SELECT %(town)s::text IS NULL AND NOT row_security_active('complaint_day_tally') AS by_day) AS t
+), span AS (
   SELECT g.place, g.starts_at, g.ends_at,
-         date_trunc('month', g.starts_at AT TIME ZONE 'Asia/Shanghai' + INTERVAL '15 days') AS first_month,
-         date_trunc('month', g.ends_at AT TIME ZONE 'Asia/Shanghai' + INTERVAL '15 days') AS end_month
-    FROM unnest(%(starts_at)s::timestamptz[], %(ends_at)s::timestamptz[]) WITH ORDINALITY AS g (starts_at, ends_at, place)
+         date_trunc(t.unit, g.starts_at AT TIME ZONE 'Asia/Shanghai' + t.half) AS first_begin,
+         date_trunc(t.unit, g.ends_at AT TIME ZONE 'Asia/Shanghai' + t.half) AS end_begin
+    FROM tally t
+   CROSS JOIN unnest(%(starts_at)s::timestamptz[], %(ends_at)s::timestamptz[]) WITH ORDINALITY AS g (starts_at, ends_at, place)
 ), piece AS (
   SELECT s.place, v.sign, v.starts_at, v.ends_at
     FROM span s
    CROSS JOIN LATERAL (
-           SELECT s.first_month AT TIME ZONE 'Asia/Shanghai' AS moved_start, s.end_month AT TIME ZONE 'Asia/Shanghai' AS moved_end
+           SELECT s.first_begin AT TIME ZONE 'Asia/Shanghai' AS moved_start, s.end_begin AT TIME ZONE 'Asia/Shanghai' AS moved_end
          ) AS m
    CROSS JOIN LATERAL (
            VALUES (1, s.starts_at, m.moved_start), (-1, m.moved_start, s.starts_at),
@@ -19,15 +25,26 @@ WITH span AS (
          ) AS v (sign, starts_at, ends_at)
    WHERE s.starts_at < s.ends_at AND v.starts_at < v.ends_at
 ), part AS (
+  SELECT s.place, d.category, d.complaint_count, d.first_count
+    FROM span s
+   CROSS JOIN LATERAL (
+           SELECT category, sum(complaint_count) AS complaint_count, sum(first_count) AS first_count
+             FROM complaint_day_tally
+            WHERE day >= s.first_begin::date AND day < s.end_begin::date
+            GROUP BY category
+         ) AS d
+   WHERE (SELECT by_day FROM tally)
+   UNION ALL
   SELECT s.place, t.category, t.complaint_count, t.first_count
     FROM span s
    CROSS JOIN LATERAL (
            SELECT category, sum(complaint_count) AS complaint_count, sum(first_count) AS first_count
              FROM complaint_tally
-            WHERE month >= s.first_month::date AND month < s.end_month::date
+            WHERE month >= s.first_begin::date AND month < s.end_begin::date
               AND (%(town)s::text IS NULL OR town_id = (SELECT town_id FROM town WHERE code = %(town)s))
             GROUP BY category
          ) AS t
+   WHERE NOT (SELECT by_day FROM tally)
    UNION ALL
   SELECT p.place, c.category, p.sign * c.complaint_count, p.sign * c.first_count
     FROM piece p

@@ -12,6 +12,14 @@ TALLIED = (
     "SELECT month, town_id, category, sum(complaint_count), sum(first_count) FROM complaint_tally"
     " GROUP BY 1, 2, 3 HAVING sum(complaint_count) <> 0 OR sum(first_count) <> 0"
 )
+COUNTED_BY_DAY = (
+    "SELECT (received_at AT TIME ZONE 'Asia/Shanghai')::date, category,"
+    " count(*), count(*) FILTER (WHERE duplicate_of IS NULL) FROM complaint GROUP BY 1, 2"
+)
+TALLIED_BY_DAY = (
+    "SELECT day, category, sum(complaint_count), sum(first_count) FROM complaint_day_tally"
+    " GROUP BY 1, 2 HAVING sum(complaint_count) <> 0 OR sum(first_count) <> 0"
+)
 RESTAURANTS = "SELECT town_id, status, count(*) FROM restaurant GROUP BY 1, 2"
 RESTAURANTS_TALLIED = (
     "SELECT town_id, status, sum(restaurant_count) FROM restaurant_tally"
@@ -68,15 +76,18 @@ def test_a_tally_is_what_counting_would_say(register: Connection) -> None:
     register.execute("UPDATE restaurant SET status = 'suspended' WHERE restaurant_id = 1")
     register.execute("UPDATE restaurant SET town_id = 2 WHERE restaurant_id <= 2")
     assert rows(register, TALLIED) == rows(register, COUNTED)
+    assert rows(register, TALLIED_BY_DAY) == rows(register, COUNTED_BY_DAY)
     assert rows(register, RESTAURANTS_TALLIED) == rows(register, RESTAURANTS)
     register.execute("SELECT recount_tallies()")
     assert rows(register, TALLIED) == rows(register, COUNTED)
+    assert rows(register, TALLIED_BY_DAY) == rows(register, COUNTED_BY_DAY)
 
 
-def test_months_end_at_midnight_in_shanghai(register: Connection) -> None:
+def test_months_and_days_end_at_midnight_in_shanghai(register: Connection) -> None:
     enter(register)
     enter(register, at="2026-01-31T16:00:00Z")
     assert {str(row[0]) for row in rows(register, TALLIED)} == {"2026-01-01", "2026-02-01"}
+    assert {str(row[0]) for row in rows(register, TALLIED_BY_DAY)} == {"2026-01-31", "2026-02-01"}
 
 
 def test_a_long_import_holds_nobody_up(register: Connection, database_url: str) -> None:
@@ -87,4 +98,5 @@ def test_a_long_import_holds_nobody_up(register: Connection, database_url: str) 
         enter(register)  # would wait for the import, were there one row of this month
         importing.rollback()
     assert rows(register, TALLIED) == rows(register, COUNTED)
+    assert rows(register, TALLIED_BY_DAY) == rows(register, COUNTED_BY_DAY)
     assert [row[3] for row in rows(register, TALLIED)] == [2]
