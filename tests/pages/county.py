@@ -78,11 +78,12 @@ class CountyRoom:
         )
 
     def trap_with_cover(self) -> str:
-        """Return a trap in service whose cover is watched."""
+        """Return a trap in service whose cover is watched; without an alert so far, if any is."""
         ((code,),) = self.execute(
             b"SELECT t.code FROM trap t JOIN device d USING (trap_id) JOIN restaurant r"
             b" USING (restaurant_id) WHERE d.status = 'active' AND r.status = 'open'"
-            b" AND starts_with(d.model, 'TW-') ORDER BY 1 LIMIT 1"
+            b" AND starts_with(d.model, 'TW-')"
+            b" ORDER BY EXISTS (SELECT FROM alert a WHERE a.trap_id = t.trap_id), 1 LIMIT 1"
         )
         return str(code)
 

@@ -89,26 +89,30 @@ def test_a_signature_under_something_else_is_none_here() -> None:
         unseal(note.encode(), TRUSTED)
 
 
+NO_DOCUMENTS = {
+    "nothing": b"",
+    "null": b"null",
+    "list": b"[]",
+    "empty": b"{}",
+    "open": b"{",
+    "not UTF-8": b"\xff",
+    "other members": b'{"a":1}',
+    "deep lists": b"[" * 5_000,
+    "deep payload": b'{"payload":' + b'{"a":' * 900 + b"1" + b"}" * 900 + b',"signature":{}}',
+    "payload a list": rewritten(payload=[]),
+    "signature null": rewritten(signature=None),
+    "signature without value": rewritten(signature={"key": OURS.verifier_key}),
+    "key a number": rewritten(signature={"key": 1, "value": "AAAA"}),
+    "value not Base64": rewritten(signature={"key": OURS.verifier_key, "value": "*"}),
+    "value too short": rewritten(signature={"key": OURS.verifier_key, "value": "AAAA"}),
+    "a member more": rewritten(more=1),
+}
+
+
 @pytest.mark.parametrize(
     "document",
-    [
-        b"",
-        b"null",
-        b"[]",
-        b"{}",
-        b"{",
-        b"\xff",
-        b'{"a":1}',
-        b"[" * 5_000,
-        b'{"payload":' + b'{"a":' * 900 + b"1" + b"}" * 900 + b',"signature":{}}',
-        rewritten(payload=[]),
-        rewritten(signature=None),
-        rewritten(signature={"key": OURS.verifier_key}),
-        rewritten(signature={"key": 1, "value": "AAAA"}),
-        rewritten(signature={"key": OURS.verifier_key, "value": "*"}),
-        rewritten(signature={"key": OURS.verifier_key, "value": "AAAA"}),
-        rewritten(more=1),
-    ],
+    NO_DOCUMENTS.values(),
+    ids=NO_DOCUMENTS,
 )
 def test_what_is_no_document_is_refused(document: bytes) -> None:
     with pytest.raises(RequestError):
