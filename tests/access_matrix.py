@@ -27,6 +27,7 @@ show_restaurant                -  x x x x x x  read
 show_trap                      -  x x x x x x  read
 show_trap_section              -  x x x x x x  read
 show_trap_entry                -  x x x x x x  read
+show_trap_label                -  x x x x x x  read
 open_trap                      -  x x x x x x  read
 show_my_tickets                -  x x x x x x  read
 show_my_ticket                 -  x x x x x x  read

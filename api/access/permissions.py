@@ -107,6 +107,7 @@ PERMISSIONS: Mapping[str, Permission] = MappingProxyType(
         "show_trap": _read(),
         "show_trap_section": _read(),
         "show_trap_entry": _read(),
+        "show_trap_label": _read(),
         "open_trap": _read(),
         "show_my_tickets": _read(),
         "show_my_ticket": _read(),

@@ -2,8 +2,11 @@
 
 import re
 
+import numpy
 import pytest
+import zxingcpp
 from fastapi.testclient import TestClient
+from numpy.typing import NDArray
 
 from alerts.coverage import present
 from api.pages.templates import ASSETS
@@ -19,6 +22,7 @@ PAGES = (
         "/lookup?q=全",
         "/restaurants/1",
         "/traps/T1",
+        "/traps/T1/label",
         "/my",
         "/my/tickets/1",
         "/alerts",
@@ -125,6 +129,36 @@ def test_a_trap_is_found_by_its_code(client: TestClient) -> None:
     assert "T5" in client.get("/traps/T5").text
     assert client.get("/traps/T99").status_code == 404
     assert client.get("/restaurants/99").status_code == 404
+
+
+def test_another_programs_reader_gets_from_the_label_to_the_trap(client: TestClient) -> None:
+    label = client.get("/traps/T5/label").text
+    clean = _painted(label)
+    side = len(clean)
+    soiled = clean.copy()
+    soiled[side * 2 // 5 : side * 3 // 5, side * 2 // 5 : side * 3 // 5] = 0
+    for image in (clean, soiled):
+        (found,) = zxingcpp.read_barcodes(image)
+        assert found.text == "http://127.0.0.1:8000/q/T5"
+        assert found.text in label
+    assert "TRAPWATCH_API__PUBLIC_URL" in label  # no phone reaches a loopback
+
+
+def _painted(label: str) -> NDArray[numpy.uint8]:
+    """Paint the drawing's path of moves and of strokes that are as high as a module."""
+    drawing = re.search(r'viewBox="0 0 (\d+) \d+" class="qr"><path[^>]* d="([^"]+)"', label)
+    assert drawing, label
+    modules = numpy.full((int(drawing[1]), int(drawing[1])), 255, numpy.uint8)
+    x, y = 0, 0.0
+    for command, across, down in re.findall(r"([Mmh])(-?\d+)(?: (-?[\d.]+))?", drawing[2]):
+        if command == "h":
+            modules[int(y), x : x + int(across)] = 0
+            x += int(across)
+        else:
+            x, y = (
+                (int(across), float(down)) if command == "M" else (x + int(across), y + float(down))
+            )
+    return numpy.kron(modules, numpy.ones((4, 4), numpy.uint8))
 
 
 def test_the_queue_shows_the_clock_that_runs(client: TestClient, connection: Connection) -> None:

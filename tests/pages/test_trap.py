@@ -67,6 +67,21 @@ def test_a_code_at_a_trap_opens_it(visit: Open, room: CountyRoom) -> None:
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_label_is_clean_and_prints_alone(visit: Open, room: CountyRoom, language: str) -> None:
+    seen = visit(f"/traps/{room.trap_with_cover()}", language, DESK)
+    seen.page.locator("a[href$='/label']").click()
+    code = seen.page.locator(".label [role=img] svg")
+    code.wait_for()
+    assert seen.violations() == []
+    seen.resize(PHONE)
+    assert seen.violations() == []
+    assert seen.overflow_px() <= 0
+    seen.page.emulate_media(media="print")
+    assert code.is_visible()
+    assert not seen.page.locator("h1, .also, .top .modes").locator("visible=true").count()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_link_in_a_message_shows_a_ticket_without_a_login(
     visit: Open, room: CountyRoom, language: str
 ) -> None:

@@ -1,16 +1,20 @@
-"""The page of one trap and its drawing."""
+"""The page of one trap, its drawing, and the label that leads there."""
 
 from datetime import datetime, timedelta
 from typing import Any, get_args
+from urllib.parse import quote
 
+import segno
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
+from markupsafe import Markup
 
+from alerts.webhooks.kinds.address import reachable
 from api.access.guard import GuardedRoute
 from api.charts import store
 from api.charts.routes import SPANS, gap_s, thresholds_of
 from api.charts.schemas import SpanCode
-from api.dependencies import NowDep, TransactionDep
+from api.dependencies import NowDep, ServicesDep, TransactionDep
 from api.pages.store import select_places
 from api.pages.templates import page
 from api.pages.traps.section import Section, section
@@ -60,6 +64,29 @@ def show_trap_section(
     """The drawing by itself, with the level of now."""
     trap = _trap(connection, code)
     return page(request, "parts/section.html", trap=trap, **_now(connection, trap, now))
+
+
+@router.get("/traps/{code}/label")
+def show_trap_label(
+    *, request: Request, connection: TransactionDep, services: ServicesDep, code: Code
+) -> Response:
+    """What to print and put up at the trap: a QR code (ISO/IEC 18004) that opens its page."""
+    trap = _trap(connection, code)
+    (place,) = select_places(connection, restaurant_id=trap.restaurant_id, count_max=1)
+    public_url = services.settings.api.public_url
+    address = f"{public_url.rstrip('/')}/q/{quote(trap.code)}"
+    # A quarter of it may be under grease.
+    drawn = segno.make(address, error="q", boost_error=False, micro=False)
+    return page(
+        request,
+        "label.html",
+        mode="lookup",
+        trap=trap,
+        place=place,
+        address=address,
+        is_reachable=reachable(public_url) is not None,
+        qr=Markup(drawn.svg_inline(omitsize=True, svgclass="qr", lineclass=None)),
+    )
 
 
 def _trap(connection: Connection, code: str) -> Trap:
