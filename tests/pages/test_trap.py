@@ -70,7 +70,7 @@ def test_a_code_at_a_trap_opens_it(visit: Open, room: CountyRoom) -> None:
 def test_the_label_is_clean_and_prints_alone(visit: Open, room: CountyRoom, language: str) -> None:
     seen = visit(f"/traps/{room.trap_with_cover()}", language, DESK)
     seen.page.locator("a[href$='/label']").click()
-    code = seen.page.locator(".label [role=img] svg")
+    code = seen.page.locator(".trap-label [role=img] svg")
     code.wait_for()
     assert seen.violations() == []
     seen.resize(PHONE)

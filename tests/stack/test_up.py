@@ -162,7 +162,7 @@ def test_a_port_that_a_stranger_takes_meanwhile_is_left_to_it(data_dir: Path) ->
             lost = int(found[1])
             strangers.enter_context(socket.create_server(("127.0.0.1", lost)))
             up.await_text("Ctrl-C to stop")
-            assert up.text().count("the API gets") == 2
+            assert up.text().count("the API gets") >= 2
             assert f":{lost}/" not in up.address("Page")
             _log_in(up)
             assert up.interrupt() == 0
