@@ -10,6 +10,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from enum import IntEnum
+from selectors import EVENT_READ, DefaultSelector
 from typing import Any, LiteralString
 
 import numpy as np
@@ -26,6 +27,7 @@ from core.errors import (
     PermanentDataError,
     TrapwatchError,
 )
+from core.wake_pipe import WakePipe
 
 Row = tuple[Any, ...]
 Connection = psycopg.Connection[Row]
@@ -202,14 +204,26 @@ def listen(connection: Connection, channel: LiteralString) -> None:
 
 
 def notifications(
-    connection: Connection, timeout_s: float, count_max: int | None = None
+    connection: Connection,
+    timeout_s: float,
+    count_max: int | None = None,
+    wakes: WakePipe | None = None,
 ) -> list[str]:
     """Return the payloads that arrive within ``timeout_s``, in commit order.
 
     With ``count_max`` it returns as soon as that many are there; with a timeout of 0 it takes
-    only what has already arrived.
+    only what has already arrived. With ``wakes`` it returns at the first arrival or wake-up.
     """
     with translated_errors():
+        if wakes is not None and timeout_s > 0:
+            arrived = notifications(connection, 0.0, count_max)
+            if arrived:
+                return arrived
+            with DefaultSelector() as selector:
+                selector.register(connection.fileno(), EVENT_READ)
+                selector.register(wakes, EVENT_READ)
+                selector.select(timeout_s)
+            timeout_s = 0.0
         return [
             notify.payload
             for notify in connection.notifies(timeout=timeout_s, stop_after=count_max)

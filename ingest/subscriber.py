@@ -24,11 +24,11 @@ from core.clock import Clock
 from core.errors import BrokerUnavailableError
 from core.log import get_logger
 from core.settings import MqttSettings
+from core.wake_pipe import WakePipe
 from ingest.buffered_socket import BufferedSocket
 from ingest.delivery import Delivery
 from ingest.ledger import Ledger
 from ingest.mqtt_client import BufferedClient, end_session, make_client
-from ingest.wake_pipe import WakePipe
 from ingest.window import Window
 
 _log = get_logger("ingest.subscriber")

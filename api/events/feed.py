@@ -17,6 +17,7 @@ from core.backoff import Backoff
 from core.database_link import UNAVAILABLE, DatabaseLink
 from core.db import Connection, listen, notifications
 from core.log import get_logger
+from core.wake_pipe import WakePipe
 
 CHANNEL = "events"
 _LOOK_INTERVAL_S = 0.5
@@ -64,6 +65,7 @@ class EventFeed:
             prepare=lambda connection: listen(connection, CHANNEL),
         )
         self._stop = Flag()
+        self._wakes = WakePipe()
         self._ready = Flag()
         self._lock = Lock()
         # Weak: a stream that is dropped before it begins takes its subscription with it.
@@ -79,6 +81,7 @@ class EventFeed:
     def end_streams(self) -> None:
         """End every open stream and those to come; returns at once."""
         self._stop.set()
+        self._wakes.wake()
         for subscription in self._open():
             subscription.hand(None)
 
@@ -87,6 +90,7 @@ class EventFeed:
         self.end_streams()
         if self._thread.is_alive():
             self._thread.join()
+        self._wakes.close()
 
     def wait_ready(self, timeout_s: float) -> bool:
         """Return whether it hears the database (or did, and will go on where it stopped)."""
@@ -133,7 +137,7 @@ class EventFeed:
             self._ready.set()
         self._hand_out(store.select_events(connection, self._cursor))
         # One is enough to look again; what else has arrived is taken without waiting.
-        if notifications(connection, _LOOK_INTERVAL_S, count_max=1):
+        if notifications(connection, _LOOK_INTERVAL_S, count_max=1, wakes=self._wakes):
             notifications(connection, 0.0)
 
     def _hand_out(self, events: list[Event]) -> None:

@@ -18,7 +18,7 @@ class WakePipe:
 
     def wake(self) -> None:
         """Let whoever waits go on."""
-        with suppress(BlockingIOError):  # a full pipe holds wake-ups enough
+        with suppress(OSError):  # a full pipe holds wake-ups enough, a closed one has nobody
             self._sender.send(b"\0")
 
     def drain(self) -> None:
