@@ -20,27 +20,27 @@ def wakes() -> Iterator[WakePipe]:
     made.wake()  # nobody is there any more
 
 
-def test_a_wake_up_ends_the_waiting(connection: Connection, wakes: WakePipe) -> None:
-    listen(connection, "events")
+def test_a_wake_up_ends_the_waiting(register: Connection, wakes: WakePipe) -> None:
+    listen(register, "events")
     found: list[list[str]] = []
-    thread = Thread(target=lambda: found.append(notifications(connection, LONG_S, 1, wakes)))
+    thread = Thread(target=lambda: found.append(notifications(register, LONG_S, 1, wakes)))
     thread.start()
     wakes.wake()
     thread.join()
     assert found == [[]]
-    assert notifications(connection, LONG_S, 1, wakes) == []  # woken until it is drained
+    assert notifications(register, LONG_S, 1, wakes) == []  # woken until it is drained
 
 
 def test_a_notification_ends_the_waiting(
-    connection: Connection, database_url: str, wakes: WakePipe
+    register: Connection, database_url: str, wakes: WakePipe
 ) -> None:
-    listen(connection, "events")
+    listen(register, "events")
     with connect(database_url, "test", autocommit=True) as other:
         other.execute("NOTIFY events, 'one'")
-        assert notifications(connection, LONG_S, 1, wakes) == ["one"]
+        assert notifications(register, LONG_S, 1, wakes) == ["one"]
         other.execute("NOTIFY events, 'two'")
         other.execute("NOTIFY events, 'three'")
-        found = notifications(connection, LONG_S, None, wakes)
+        found = notifications(register, LONG_S, None, wakes)
         while len(found) < 2:
-            found += notifications(connection, LONG_S, None, wakes)
+            found += notifications(register, LONG_S, None, wakes)
         assert found == ["two", "three"]
