@@ -25,6 +25,9 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from fastapi.testclient import TestClient
 
+#: One province for all of them, on one worker.
+pytestmark = pytest.mark.xdist_group("province")
+
 _LIMIT = 20
 #: Of any large table, of 10,000 rows at least: a page, what its rows refer to, and what filters
 #: without an index of their own turn down within one town. Trends of towns count fragments of months.

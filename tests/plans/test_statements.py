@@ -14,6 +14,9 @@ from core.clock import SystemClock
 from core.instant import HOUR_US, to_us
 from tests.plans.conftest import Plans, indexes, rows_read, scanned_whole
 
+#: One province for all of them, on one worker.
+pytestmark = pytest.mark.xdist_group("province")
+
 DAY = datetime.fromisoformat("2026-01-15T00:00+08:00")
 
 
