@@ -65,7 +65,7 @@ class EventFeed:
             prepare=lambda connection: listen(connection, CHANNEL),
         )
         self._stop = Flag()
-        self._wakes = WakePipe()
+        self._wakes: WakePipe | None = None
         self._ready = Flag()
         self._lock = Lock()
         # Weak: a stream that is dropped before it begins takes its subscription with it.
@@ -76,12 +76,14 @@ class EventFeed:
 
     def start(self) -> None:
         """Begin to listen; returns at once, also while the database is away."""
+        self._wakes = WakePipe()
         self._thread.start()
 
     def end_streams(self) -> None:
         """End every open stream and those to come; returns at once."""
         self._stop.set()
-        self._wakes.wake()
+        if self._wakes is not None:
+            self._wakes.wake()
         for subscription in self._open():
             subscription.hand(None)
 
@@ -90,7 +92,8 @@ class EventFeed:
         self.end_streams()
         if self._thread.is_alive():
             self._thread.join()
-        self._wakes.close()
+        if self._wakes is not None:
+            self._wakes.close()
 
     def wait_ready(self, timeout_s: float) -> bool:
         """Return whether it hears the database (or did, and will go on where it stopped)."""

@@ -30,7 +30,8 @@ pytestmark = pytest.mark.xdist_group("province")
 
 _LIMIT = 20
 #: Of any large table, of 10,000 rows at least: a page, what its rows refer to, and what filters
-#: without an index of their own turn down within one town. Trends of towns count fragments of months.
+#: without an index of their own turn down within one town. Trends of towns count fragments of
+#: months.
 _ROWS_MAX = 4_000
 _TREND_ROWS_MAX = 8_000
 #: Questions that join more tables than are put in order (`core.db.open_pool`), beside lists of

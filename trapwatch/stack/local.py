@@ -142,7 +142,8 @@ class LocalStack:
             while port == 0 or not ports.is_free(port, api.host):
                 port = port + 1 if port else ports.choose(str(self._data_dir / "api"))
             if port != wanted:
-                self._say(f"Port {wanted} is taken: the API gets {port}.")
+                reason = f"Port {wanted} is taken: the" if wanted else "The"
+                self._say(f"{reason} API gets {port}.")
         self._environment["TRAPWATCH_API__PORT"] = str(port)
         if "public_url" not in api.model_fields_set:
             self._environment["TRAPWATCH_API__PUBLIC_URL"] = f"http://{api.host}:{port}"
