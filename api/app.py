@@ -21,6 +21,7 @@ import api.complaints.imports.routes
 import api.complaints.intake.routes
 import api.complaints.routes
 import api.coverage.routes
+import api.dead_letters.routes
 import api.events.routes
 import api.evidence_packs.routes
 import api.exports.routes
@@ -124,6 +125,7 @@ ROUTERS = [
     api.complaints.routes.router,
     api.rules.routes.router,
     api.webhooks.routes.router,
+    api.dead_letters.routes.router,
     api.open311.routes.router,
     api.events.routes.router,
     api.accounts.routes.router,

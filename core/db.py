@@ -67,6 +67,7 @@ class AdvisoryLock(IntEnum):
     COMPLAINT_INTAKE = 7_447
     COMPLAINT_IMPORT = 7_448
     ACCESS_NAMES = 7_442
+    REPLAY_REQUESTED = 7_452
     LOGIN = 7_443  # with the name's hash: one attempt at a time
 
 

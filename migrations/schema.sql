@@ -1470,7 +1470,10 @@ CREATE TABLE public.rejected_message (
     state text DEFAULT 'kept'::text NOT NULL,
     settled_at timestamp with time zone,
     retained boolean DEFAULT false NOT NULL,
+    replay_requested_at timestamp with time zone,
+    replay_requested_by text,
     CONSTRAINT rejected_message_check CHECK (((state = 'kept'::text) = (settled_at IS NULL))),
+    CONSTRAINT rejected_message_replay_check CHECK ((((replay_requested_at IS NULL) = (replay_requested_by IS NULL)) AND ((replay_requested_at IS NULL) OR (state = 'kept'::text)))),
     CONSTRAINT rejected_message_state_check CHECK ((state = ANY (ARRAY['kept'::text, 'replayed'::text, 'discarded'::text])))
 );
 
@@ -2442,6 +2445,8 @@ CREATE INDEX rejected_message_digest ON public.rejected_message USING btree (dig
 CREATE INDEX rejected_message_gateway_idx ON public.rejected_message USING btree (gateway_uid, received_at);
 
 CREATE INDEX rejected_message_kept ON public.rejected_message USING btree (received_at) WHERE (state = 'kept'::text);
+
+CREATE INDEX rejected_message_to_replay ON public.rejected_message USING btree (received_at, rejected_message_id) WHERE (replay_requested_at IS NOT NULL);
 
 CREATE INDEX restaurant_address_key ON public.restaurant USING btree (address_key);
 

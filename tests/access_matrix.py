@@ -208,6 +208,12 @@ replay_webhook_delivery        -  . . . . . C  webhooks:manage
 rotate_webhook_secret          -  . . . . . C  webhooks:manage
 replay_webhook                 -  . . . . . C  webhooks:manage
 list_deliveries                -  . . . . . C  webhooks:manage
+list_dead_letters              -  . . . . C C
+get_dead_letter                -  . . . . C C
+replay_dead_letter             -  . . . . . C
+discard_dead_letter            -  . . . . . C
+replay_dead_letters            -  . . . . . C
+discard_dead_letters           -  . . . . . C
 list_accounts                  -  . . . . . C
 get_account                    -  . . . . . C
 create_account                 -  . . . . . C

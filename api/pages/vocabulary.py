@@ -29,6 +29,7 @@ from api.tickets.schemas import Clock, Ticket, TicketState
 from api.timelines.schemas import Lane
 from api.webhooks.schemas import Audience, DeliveryState, EndpointState
 from core.complaint_category import Category
+from core.dead_letters.model import State as DeadLetterState
 
 #: Entries of an alert's history that are no webhook of their own.
 _ALERT_EVENTS = ("acked", "fresh", "notified", "rule_edited", "stale", "unacked")
@@ -47,6 +48,7 @@ _FORMS = (
     *("change", "review", "confirm", "reject_match", "link_duplicate", "undo_duplicate"),
     *("open_ticket", "start_plan", "cancel_plan", "override", "remove_override", "test", "pause"),
     *("resume", "replay", "replay_all", "disable", "revise_claim", "timeline", "trap", "entry"),
+    *("discard", "replay_them", "discard_them"),
 )
 _SECTIONS = (
     *("traps", "devices", "alerts", "history", "reviews", "events", "clocks", "files", "stops"),
@@ -120,7 +122,7 @@ def vocabulary() -> Mapping[str, Iterable[str]]:
         "delivery state": get_args(DeliveryState),
         "audience": get_args(Audience),
         "replay": ("dead", "all"),
-        "dead letter state": ("kept", "replayed", "discarded"),
+        "dead letter state": get_args(DeadLetterState),
         "complaint status": get_args(ComplaintStatus),
         "match state": get_args(MatchStateName),
         "claim verdict": get_args(ClaimVerdict),

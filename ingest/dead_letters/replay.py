@@ -1,21 +1,22 @@
 """Rejected messages through the normal path again: the same decoder, the same pipeline.
 
-A replay that is killed half-way and repeated, or runs twice at once, stores nothing twice: the
-readings are recognised as what is already there. They keep the time at which they were first
-received; what is older than its series' cursor is late and pages nobody.
+Readings, what became of the message and the audit row are one transaction: a replay that is killed
+half-way has not been. Readings that are there already are recognised as such. They keep the time at
+which they were first received; what is older than its series' cursor is late and pages nobody.
 """
 
 import traceback
 from collections.abc import Callable
 from enum import Enum
 
+from alerts.evidence.audit import record
 from core.clock import Clock
 from core.database_link import UNAVAILABLE
 from core.db import Connection, translated_errors
+from core.dead_letters import store
+from core.dead_letters.model import WholeDeadLetter
 from core.errors import PermanentDataError
 from core.instant import to_us
-from ingest.dead_letters import store
-from ingest.dead_letters.store import WholeDeadLetter
 from ingest.decoding import Decoder, Message
 from ingest.delivery import Delivery, Rejection
 from ingest.ledger import Outcome
@@ -33,35 +34,62 @@ class Result(Enum):
 
 
 def replay(
-    connection: Connection, number: int, *, decoder: Decoder, process: Process, clock: Clock
+    connection: Connection,
+    number: int,
+    *,
+    actor: str,
+    decoder: Decoder,
+    process: Process,
+    clock: Clock,
 ) -> tuple[Result, str]:
     """Send one dead letter through the path; return the result and, where refused, why.
 
+    ``actor`` is who wants it, for the audit trail.
+
     Raises: TransientError, MisconfiguredDatabaseError: try again.
     """
-    with translated_errors():
+    with translated_errors(), connection.transaction():
+        if not store.lock_dead_letter(connection, number):
+            return Result.GONE, ""
         letter = store.select_dead_letter(connection, number)
-    if letter is None or letter.state != "kept":
-        return Result.GONE, ""
-    message = _decode(decoder, letter)
-    refusal = message if isinstance(message, Rejection) else None
-    if refusal is None:
-        refusal = _process(connection, message, process, clock)
-    with translated_errors():
+        assert letter is not None, "it was locked"
+        message = _decode(decoder, letter)
+        refusal = message if isinstance(message, Rejection) else None
         if refusal is None:
-            store.settle_dead_letter(connection, number, "replayed", clock.now())
-            return Result.REPLAYED, ""
-        store.restate_dead_letter(connection, number, refusal)
-    return Result.REFUSED, f"{refusal.reason}: {refusal.detail}"
+            refusal = _process(connection, message, process, clock)
+        result, why = Result.REPLAYED, ""
+        if refusal is None:
+            store.settle_dead_letter(connection, number, clock.now())
+        else:
+            result, why = Result.REFUSED, f"{refusal.reason}: {refusal.detail}"
+            store.restate_dead_letter(
+                connection,
+                number,
+                reason=refusal.reason,
+                detail=refusal.detail,
+                codec=refusal.codec,
+                gateway_uid=refusal.gateway_uid,
+            )
+        record(
+            connection,
+            at=clock.now(),
+            actor=actor,
+            action=result.value,
+            subject_kind="rejected_message",
+            subject_id=str(number),
+            detail={} if refusal is None else {"reason": refusal.reason},
+        )
+        return result, why
 
 
-def _decode(decoder: Decoder, letter: WholeDeadLetter) -> Message:
+def _decode(decoder: Decoder, whole: WholeDeadLetter) -> Message:
+    letter, payload = whole
     # Marked as a redelivery: if it is refused again, its bytes are known and not kept twice.
     delivery = Delivery(
-        letter.topic, letter.payload, 0, 0, letter.retained, True, to_us(letter.received_at), 0
+        letter.topic, payload, 0, 0, letter.retained, True, to_us(letter.received_at), 0
     )
-    if len(letter.payload) < letter.payload_bytes:
-        detail = f"only {len(letter.payload)} of its {letter.payload_bytes} bytes were kept"
+    if len(payload) < letter.payload_bytes:
+        detail = f"only {len(payload)} of its {letter.payload_bytes} bytes were kept"
         return Rejection(delivery, letter.gateway_uid, letter.codec, letter.reason, detail)
     return decoder.decode(delivery)
 
@@ -69,9 +97,10 @@ def _decode(decoder: Decoder, letter: WholeDeadLetter) -> Message:
 def _process(
     connection: Connection, message: Message, process: Process, clock: Clock
 ) -> Rejection | None:
-    """Commit one decoded message; return why not, None: it is committed."""
+    """Store one decoded message; return why not, None: it is stored."""
     try:
-        outcome = process(connection, [message], clock.now_us())
+        with connection.transaction():
+            outcome = process(connection, [message], clock.now_us())
     except UNAVAILABLE:
         raise
     except PermanentDataError as error:

@@ -111,6 +111,38 @@ def test_a_thing_is_clean(visit: Open, paths: Mapping[str, str], name: str, lang
     clean_at_both_sizes(visit(paths[name], language, SCREEN), language)
 
 
+def test_a_dead_letter_is_sent_again_and_what_came_of_it_shows_without_a_reload(
+    visit: Open, room: CountyRoom
+) -> None:
+    ((uid, measured_at),) = room.execute(
+        b"SELECT uid, now() - INTERVAL '1 day' FROM device WHERE status = 'active' LIMIT 1"
+    )
+    text = json.dumps(
+        {"device": uid, "metric": "rssi_dbm", "value": -71, "measured_at": measured_at.isoformat()}
+    )
+    ((number,),) = room.execute(
+        b"INSERT INTO rejected_message (received_at, topic, gateway_uid, codec, payload, digest,"
+        b" payload_bytes, reason, detail) VALUES (now(), 'trapwatch/v1/gw-again/up', 'gw-again',"
+        b" 'native', convert_to(%s, 'UTF8'), '\\x01', %s, 'internal_error', 'an older version')"
+        b" RETURNING rejected_message_id",
+        text,
+        len(text),
+    )
+    seen = visit(f"/dead-letters/{number}", "en", SCREEN)
+    seen.page.get_by_role("button", name="Send again").click()
+    state = seen.page.get_by_text("replayed", exact=True).first
+    state.wait_for()
+    assert seen.page.get_by_role("button", name="Send again").count() == 0
+    assert seen.violations() == []
+    found = room.execute(
+        b"SELECT value FROM reading JOIN device USING (device_id) WHERE uid = %s"
+        b" AND measured_at = %s",
+        uid,
+        measured_at,
+    )
+    assert found == [(-71,)]
+
+
 def test_everything_on_a_page_is_reached_by_keyboard(visit: Open, paths: Mapping[str, str]) -> None:
     seen = visit(paths["ticket"], "en", SCREEN)
     seen.page.locator("details summary").first.focus()

@@ -5,17 +5,19 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
 from core.settings import Settings
+from trapwatch.commands.access_io import operator
 from trapwatch.commands.duration import parse_duration
 from trapwatch.commands.process import load_settings_beside, refuse
 
 if TYPE_CHECKING:
     from core.db import Connection
-    from ingest.dead_letters.store import DeadLetter, Overflow, Selection, WholeDeadLetter
+    from core.dead_letters.model import DeadLetter, Selection, WholeDeadLetter
+    from ingest.dead_letters.store import Overflow
 
 app = typer.Typer(
     no_args_is_help=True, help="Rejected messages: list, show, replay through the path, discard."
@@ -48,16 +50,17 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List rejected messages, newest first, then what was only counted."""
-    from ingest.dead_letters import store
+    from core.dead_letters import store
+    from core.dead_letters.model import State
+    from ingest.dead_letters.store import select_overflow
 
-    if state not in {"kept", "replayed", "discarded", "any"}:
-        refuse(f"--state: kept, replayed, discarded or any expected, {state} given")
+    wanted = next((one for one in get_args(State) if one == state), None)
+    if wanted is None and state != "any":
+        refuse(f"--state: {', '.join(get_args(State))} or any expected, {state} given")
     selection = _selection(None, reason, gateway, since, until)
     with _database(load_settings_beside()) as connection:
-        letters = store.select_dead_letters(
-            connection, selection, None if state == "any" else state, limit
-        )
-        overflow = store.select_overflow(connection, selection, limit)
+        letters = store.select_dead_letters(connection, selection, wanted, limit)
+        overflow = select_overflow(connection, selection, limit)
     if as_json:
         for item in [i._asdict() for i in letters] + [i._asdict() for i in overflow]:
             print(json.dumps(item, default=_json, ensure_ascii=False))
@@ -72,20 +75,21 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show one rejected message whole."""
-    from ingest.dead_letters import store
+    from core.dead_letters import store
 
     with _database(load_settings_beside()) as connection:
-        letter = store.select_dead_letter(connection, number)
-    if letter is None:
+        found = store.select_dead_letter(connection, number)
+    if found is None:
         print(f"trapwatch: there is no rejected message {number}", file=sys.stderr)
         raise SystemExit(1)
     if raw:
-        sys.stdout.buffer.write(letter.payload)
+        sys.stdout.buffer.write(found.payload)
         return
     if as_json:
-        print(json.dumps(letter._asdict(), default=_json, ensure_ascii=False))
+        whole = found.letter._asdict() | {"payload": found.payload}
+        print(json.dumps(whole, default=_json, ensure_ascii=False))
         return
-    _print_letter(letter)
+    _print_letter(found)
 
 
 @app.command()
@@ -113,8 +117,8 @@ def replay(
         session = ReplaySession(settings, connection)
         for number in track(numbers, "Replaying", disable=as_json or not sys.stderr.isatty()):
             result, why = replay(
-                connection, number, decoder=session.decoder, process=session.process,
-                clock=session.clock,
+                connection, number, actor=operator(), decoder=session.decoder,
+                process=session.process, clock=session.clock,
             )  # fmt: skip
             counts[result] += 1
             if why:
@@ -137,20 +141,21 @@ def discard(
     as_json: AsJson = False,
 ) -> None:
     """Let go of kept messages: they are no longer listed or replayed."""
+    from alerts.dead_letters.actions import discard as let_go
     from core.clock import SystemClock
-    from ingest.dead_letters import store
 
     selection = _narrow(_selection(ids or None, reason, gateway, since, until), everything)
     with _database(load_settings_beside()) as connection:
         numbers = _meant(connection, selection)
-        gone = store.discard_dead_letters(connection, numbers, SystemClock().now())
+        with connection.transaction():
+            gone = let_go(connection, numbers, operator(), SystemClock().now())
     summary = {"discarded": len(gone), "gone": len(numbers) - len(gone)}
     print(json.dumps(summary) if as_json else _sentence(summary))
 
 
 def _meant(connection: "Connection", selection: "Selection") -> list[int]:
     """Return the numbers to settle; a number that is named but not kept stays in the list."""
-    from ingest.dead_letters import store
+    from core.dead_letters import store
 
     numbers = store.select_ids_to_settle(connection, selection)
     return numbers + sorted(set(selection.ids or ()) - set(numbers))
@@ -169,8 +174,8 @@ def _selection(
     since: str | None,
     until: str | None,
 ) -> "Selection":
+    from core.dead_letters.model import Selection
     from core.reading import normalise_uid
-    from ingest.dead_letters.store import Selection
 
     uid = None if gateway is None else normalise_uid(gateway)
     return Selection(ids, reason, uid, _moment(since), _moment(until))
@@ -216,8 +221,8 @@ def _print_table(letters: "list[DeadLetter]", overflow: "list[Overflow]") -> Non
     table.add_column("detail", overflow="fold")
     for letter in letters:
         table.add_row(
-            str(letter.id), _rfc3339(letter.received_at), letter.gateway_uid or "-",
-            letter.codec or "-", letter.reason, _short(letter.detail),
+            str(letter.rejected_message_id), _rfc3339(letter.received_at),
+            letter.gateway_uid or "-", letter.codec or "-", letter.reason, _short(letter.detail),
         )  # fmt: skip
     console = Console(highlight=False)
     console.print(table if letters else "No rejected messages match.")
@@ -229,15 +234,14 @@ def _print_table(letters: "list[DeadLetter]", overflow: "list[Overflow]") -> Non
         )
 
 
-def _print_letter(letter: "WholeDeadLetter") -> None:
-    for name, value in letter._asdict().items():
-        if name != "payload":
-            shown = _rfc3339(value) if isinstance(value, datetime) else value
-            print(f"{name:<14}{'-' if value is None else shown}")
+def _print_letter(found: "WholeDeadLetter") -> None:
+    for name, value in found.letter._asdict().items():
+        shown = _rfc3339(value) if isinstance(value, datetime) else value
+        print(f"{name:<21}{'-' if value is None else shown}")
     try:
-        print(letter.payload.decode())
+        print(found.payload.decode())
     except UnicodeDecodeError:
-        print(letter.payload.hex(" ", -4))
+        print(found.payload.hex(" ", -4))
 
 
 def _short(text: str) -> str:

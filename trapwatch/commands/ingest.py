@@ -1,13 +1,16 @@
 """`trapwatch ingest`: one worker that turns MQTT deliveries into committed rows."""
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from core.errors import BrokerUnavailableError, ConfigError, TrapwatchError
 from core.settings import Settings
 from trapwatch.commands.process import load_settings, load_settings_beside, refuse, stop_on_signals
+
+if TYPE_CHECKING:
+    from ingest.worker import Worker
 
 _ALIVE_S = 15.0
 
@@ -36,7 +39,7 @@ def ingest(
         refuse(str(error))
     with serve_health(settings.ingest.metrics_port, worker.problems, [worker.ledger]):
         if not drain:
-            worker.run()
+            _work(worker, settings)
             return
         try:
             drained = worker.drain()
@@ -48,6 +51,24 @@ def ingest(
     if not drained:
         print("trapwatch: stopped before the end; the session is kept", file=sys.stderr)
         raise SystemExit(1)
+
+
+def _work(worker: "Worker", settings: Settings) -> None:
+    """Take readings; beside that send again what the API is asked to have sent again."""
+    from random import random
+
+    from core.backoff import Backoff
+    from core.clock import SystemClock
+    from ingest.dead_letters.requested import RequestedReplays
+
+    replays = RequestedReplays(
+        settings, SystemClock(), Backoff(settings.ingest.retry_delay_s_max, random)
+    )
+    replays.start()
+    try:
+        worker.run()
+    finally:
+        replays.close()
 
 
 def _refuse_if_alive(settings: Settings) -> None:

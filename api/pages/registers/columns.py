@@ -116,7 +116,11 @@ DEAD_LETTERS = (
     C("reason"),
     C("state", "code", "dead letter state"),
 )
-DEAD_LETTER = (*DEAD_LETTERS[1:], C("detail"), C("retained", "flag"), C("settled_at", "time"))
+DEAD_LETTER = (
+    *DEAD_LETTERS[1:],
+    *(C("detail"), C("retained", "flag"), C("settled_at", "time")),
+    *(C("replay_requested_at", "time"), C("replay_requested_by")),
+)
 COMPLAINT = (
     *(C("received_at", "time"), C("category", "code", "complaint category"), C("channel")),
     *(C("source"), C("external_ref"), C("status", "code", "complaint status")),

@@ -1,7 +1,7 @@
 """The registers' lists that no number of the command centre leads to."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
@@ -9,26 +9,29 @@ from fastapi.responses import HTMLResponse
 from alerts.claims.model import Verdict
 from api.access.guard import GuardedRoute
 from api.claims.routes import list_claims
+from api.dead_letters.routes import list_dead_letters
+from api.dead_letters.schemas import COUNT_MAX, selection_of
 from api.dependencies import TransactionDep
 from api.inspection_plans.routes import list_inspection_plans
 from api.inspection_plans.schemas import PlanState
 from api.pages.lists import Optional
-from api.pages.registers import columns, store
+from api.pages.registers import columns
 from api.pages.registers.parts import Column, Control, Form
 from api.pages.templates import page
-from api.paging import ID_MAX, Page, PagingDep
+from api.paging import Page, PagingDep
 from api.registry.routes import list_gateways, list_traps
 from api.registry.store import select_towns
 from api.rules.routes import list_rules
 from api.schemas import Code
 from api.webhooks.routes import list_deliveries, list_webhooks
 from api.webhooks.schemas import DeliveryState
+from core.db import Connection
+from core.dead_letters.model import State
+from core.dead_letters.store import select_ids_to_settle
 
 router = APIRouter(
     include_in_schema=False, default_response_class=HTMLResponse, route_class=GuardedRoute
 )
-
-DeadLetterState = Literal["kept", "replayed", "discarded"]
 
 
 def _list(
@@ -131,21 +134,54 @@ def show_dead_letters(
     request: Request,
     connection: TransactionDep,
     paging: PagingDep,
-    state: Optional[DeadLetterState] = None,
+    state: Optional[State] = None,
     reason: Optional[Code] = None,
+    gateway: Optional[Code] = None,
 ) -> Response:
-    """Messages that no codec took; they are sent again from the command line."""
-    (before_id,) = paging.key((ID_MAX,))
-    found = store.select_dead_letters(
-        connection, state=state, reason=reason, before_id=before_id, count_max=paging.fetch_count
+    """Messages that no codec took, and how to settle all that are filtered."""
+    rows = list_dead_letters(
+        connection=connection, paging=paging, state=state, reason=reason, gateway=gateway
     )
-    rows = paging.page(found, lambda row: (row.rejected_message_id,))
-    states = get_args(DeadLetterState)
     filters = (
-        Control("state", "choice", state, context="dead letter state", choices=states),
+        Control("state", "choice", state, context="dead letter state", choices=get_args(State)),
         Control("reason", value=reason),
+        Control("gateway", value=gateway),
     )
-    return _list(request, "dead_letters", columns.DEAD_LETTERS, rows, *filters)
+    is_narrowed = (reason or gateway) and state in {None, "kept"}
+    return _list(
+        request,
+        "dead_letters",
+        columns.DEAD_LETTERS,
+        rows,
+        *filters,
+        count=_count_kept(connection, reason, gateway) if is_narrowed else None,
+        forms=_settling(reason, gateway),
+    )
+
+
+def _count_kept(connection: Connection, reason: str | None, gateway: str | None) -> int:
+    selection = selection_of(reason, gateway, None, None)
+    return len(select_ids_to_settle(connection, selection, COUNT_MAX))
+
+
+def _settling(reason: str | None, gateway: str | None) -> list[Form]:
+    """Return what may be done to all kept ones that fit."""
+    given = {"reason": reason, "gateway": gateway}
+    controls = tuple(Control(name, "hidden", value) for name, value in given.items() if value)
+    path = "/api/v1/dead-letters"
+    return [
+        Form(
+            "replay_them", "replay_dead_letters", "post", f"{path}/replays", controls, confirm=True
+        ),
+        Form(
+            "discard_them",
+            "discard_dead_letters",
+            "post",
+            f"{path}/discards",
+            controls,
+            confirm=True,
+        ),
+    ]
 
 
 @router.get("/claims")

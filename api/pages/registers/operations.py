@@ -22,6 +22,7 @@ from api.rules.schemas import OverrideOrder, Rule, Scope
 from api.schemas import BigId, Code, Id
 from api.webhooks.routes import get_webhook, list_webhook_deliveries
 from api.webhooks.schemas import EndpointOrder, ReplayOrder, WebhookEndpoint
+from core.dead_letters.store import select_dead_letter
 from core.errors import NotFoundError
 
 router = APIRouter(
@@ -142,22 +143,29 @@ def _webhook_forms(row: WebhookEndpoint) -> list[Form]:
 @router.get("/dead-letters/{number}")
 def show_dead_letter(request: Request, connection: TransactionDep, number: BigId) -> Response:
     """A message that could not be read, with the beginning of its bytes."""
-    row = store.select_dead_letter(connection, number)
-    if row is None or row.payload is None:
+    found = select_dead_letter(connection, number)
+    if found is None:
         raise NotFoundError(f"there is no dead letter {number}")
-    shown = bytes(row.payload[:_PAYLOAD_BYTES_SHOWN])
+    row, payload = found
+    shown = payload[:_PAYLOAD_BYTES_SHOWN]
+    path = f"/api/v1/dead-letters/{number}"
+    forms = [
+        Form("replay", "replay_dead_letter", "post", f"{path}/replay"),
+        Form("discard", "discard_dead_letter", "post", f"{path}/discard", confirm=True),
+    ]
     return show_detail(
         request,
         "dead_letters",
         f"{number}",
         columns.DEAD_LETTER,
         row,
+        forms=forms if row.state == "kept" else [],
         template="registers/dead_letter.html",
         sections=history(request, connection, "rejected_message", number),
         payload_text=shown.decode("utf-8", "replace"),
         payload_hex=shown.hex(" "),
-        is_cut=len(row.payload) > len(shown),
-        number=number,
+        is_cut=len(payload) > len(shown),
+        is_waiting=row.replay_requested_at is not None,
     )
 
 

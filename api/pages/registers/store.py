@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from api.store import fetch_all, fetch_one
+from api.store import fetch_all
 from core.db import Connection
 from core.sql import load_queries
 
@@ -26,23 +26,6 @@ class CodeCount(NamedTuple):
     ticket_count: int
 
 
-class DeadLetter(NamedTuple):
-    """A message that could not be read; ``payload`` None in lists."""
-
-    rejected_message_id: int
-    received_at: datetime
-    topic: str
-    gateway_uid: str | None
-    codec: str | None
-    payload_bytes: int
-    reason: str
-    detail: str
-    state: str
-    retained: bool
-    settled_at: datetime | None
-    payload: bytes | None
-
-
 def select_history(connection: Connection, kind: str, subject_id: str) -> list[HistoryEntry]:
     """Return the last things that were done to something, the newest first."""
     parameters = {"kind": kind, "id": subject_id, "count_max": _HISTORY_COUNT_MAX}
@@ -52,21 +35,3 @@ def select_history(connection: Connection, kind: str, subject_id: str) -> list[H
 def count_false_alarms(connection: Connection, rule: str) -> list[CodeCount]:
     """Return why tickets of a rule were cancelled."""
     return fetch_all(connection, _QUERIES["count_false_alarms"], {"rule": rule}, CodeCount)
-
-
-def select_dead_letters(
-    connection: Connection, *, state: str | None, reason: str | None, before_id: int, count_max: int
-) -> list[DeadLetter]:
-    """Return messages below ``before_id``, the newest first."""
-    parameters = {
-        "state": state,
-        "reason": reason,
-        "before_id": before_id,
-        "count_max": count_max,
-    }
-    return fetch_all(connection, _QUERIES["select_dead_letters"], parameters, DeadLetter)
-
-
-def select_dead_letter(connection: Connection, number: int) -> DeadLetter | None:
-    """Return one message whole."""
-    return fetch_one(connection, _QUERIES["select_dead_letter"], {"id": number}, DeadLetter)

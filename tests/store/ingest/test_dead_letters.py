@@ -110,7 +110,7 @@ def test_list_filters_by_reason_gateway_and_time(ingest: Ingest, trapwatch: Comm
     def listed(*arguments: str) -> list[int]:
         done = trapwatch("list", "--json", *arguments)
         assert done.returncode == 0, done.stderr
-        return [json.loads(line)["id"] for line in done.stdout.splitlines()]
+        return [json.loads(line)["rejected_message_id"] for line in done.stdout.splitlines()]
 
     assert listed() == [third, second, first]
     assert listed("--reason", "decode_error") == [second, first]

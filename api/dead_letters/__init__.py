@@ -1,0 +1,1 @@
+"""Rejected messages: list, look at, have them sent again, let them go."""

@@ -1,0 +1,1 @@
+"""Rejected messages that were kept: ingest keeps and replays them, the API shows and marks them."""

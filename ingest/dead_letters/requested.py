@@ -1,0 +1,89 @@
+"""Dead letters whose replay was asked for over the API: one worker at a time sends them again."""
+
+from threading import Event, Thread
+
+from core.backoff import Backoff
+from core.clock import Clock
+from core.database_link import UNAVAILABLE, DatabaseLink
+from core.db import AdvisoryLock, Connection, translated_errors, try_lock
+from core.dead_letters import store
+from core.log import get_logger
+from core.settings import Settings
+from ingest.dead_letters.replay import replay
+from ingest.dead_letters.session import ReplaySession
+
+_BEAT_S = 2.0
+
+_log = get_logger("ingest.replays")
+
+
+class RequestedReplays:
+    """A thread and a connection beside the worker's; ``start`` and ``close`` once each.
+
+    Register and rules are read when there is something to do, and let go afterwards.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock, backoff: Backoff) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._stop = Event()
+        self._session: ReplaySession | None = None
+        self._link = DatabaseLink(
+            settings.database.url.get_secret_value(),
+            "trapwatch-replays",
+            backoff=backoff,
+            log=_log,
+        )
+        self._thread = Thread(target=self._run, name="requested-replays", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look; returns at once, also while the database is away."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """End after the message that is being replayed."""
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                done = self._link.run(self.run_once)
+            except UNAVAILABLE:
+                self._session = None
+                self._stop.wait(self._link.next_delay_s())
+            except Exception:
+                self._session = None
+                _log.exception("replay_failed")
+                self._stop.wait(self._link.next_delay_s())
+            else:
+                if not done:
+                    self._stop.wait(_BEAT_S)
+        self._link.close()
+
+    def run_once(self, connection: Connection) -> bool:
+        """Replay the oldest that is asked for; False: there is none, or another worker is at it.
+
+        Raises: TransientError, MisconfiguredDatabaseError: try again.
+        """
+        with translated_errors():
+            if not store.select_requested(connection, 1):
+                self._session = None
+                return False
+        if self._session is None:
+            self._session = ReplaySession(self._settings, connection)
+        with translated_errors(), connection.transaction():
+            if not try_lock(connection, AdvisoryLock.REPLAY_REQUESTED):
+                return False
+            requested = store.select_requested(connection, 1)
+            for number, actor in requested:
+                result, why = replay(
+                    connection,
+                    number,
+                    actor=actor,
+                    decoder=self._session.decoder,
+                    process=self._session.process,
+                    clock=self._clock,
+                )
+                _log.info("replayed", number=number, result=result.value, why=why, actor=actor)
+        return bool(requested)
