@@ -58,7 +58,7 @@ check: venv ## format, lint, types, layers, rules, unit tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m trapwatch rules check
-	$(BIN)/python -m trapwatch rules test tests/rules
+	$(BIN)/python -m trapwatch rules test tests/rules alerts/rules/catalogue_tests
 	$(PYTEST) -q tests/unit tests/docs
 
 format: venv ## format the code and repair what ruff can

@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 
 from alerts.evidence.blobs import BlobDir
 from alerts.evidence.keys import load_signer
+from alerts.rule_trials.desk import SECONDS_MAX, TrialDesk
 from alerts.schedules.wall_clock import zone_of
 from alerts.tickets.sla.policy import load_policy
 from alerts.timer_job import Timer, TimerJob, TimerMetrics
@@ -50,7 +51,7 @@ from alerts.webhooks.transport import HttpTransport
 from alerts.windowed.indicator import Cadence
 from core.backoff import Backoff
 from core.clock import Clock
-from core.database_link import DatabaseLink
+from core.database_link import ANSWER_S_MAX, DatabaseLink
 from core.db import Connection
 from core.errors import ConfigError
 from core.instant import SECOND_US
@@ -106,6 +107,9 @@ class AlertsService:
             public_url=reachable(settings.api.public_url),
             deep_links=deep_links_of(settings),
         )
+        self._trials = TrialDesk(
+            self._open_link("trapwatch-rule-trials", answer_s_max=SECONDS_MAX + ANSWER_S_MAX), clock
+        )
         timer_metrics = TimerMetrics()
         self._jobs = [
             TimerJob(timer, self._open_link(f"trapwatch-{timer.name}"), clock, timer_metrics)
@@ -138,10 +142,12 @@ class AlertsService:
                 next_run_time=self._clock.now(),
             )
         scheduler.start()
+        self._trials.start()
         _log.info("alerts_started", timers=[job.timer.name for job in self._jobs])
         try:
             self._relay.run(self._stop)
         finally:
+            self._trials.close()
             scheduler.shutdown(wait=True)
             self._relay.close()
             self._transport.close()
@@ -153,6 +159,7 @@ class AlertsService:
         self,
         application_name: str,
         prepare: Callable[[Connection], None] = lambda _connection: None,
+        answer_s_max: float = ANSWER_S_MAX,
     ) -> DatabaseLink:
         return DatabaseLink(
             self._url,
@@ -160,6 +167,7 @@ class AlertsService:
             backoff=Backoff(_RECONNECT_S_MAX, random),
             log=_log,
             prepare=prepare,
+            answer_s_max=answer_s_max,
         )
 
 

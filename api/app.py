@@ -40,6 +40,7 @@ import api.pages.phone.routes
 import api.pages.registers.lists
 import api.pages.registers.operations
 import api.pages.registers.places
+import api.pages.registers.trials
 import api.pages.registers.work
 import api.pages.reports.routes
 import api.pages.routes
@@ -49,6 +50,7 @@ import api.rainfall.routes
 import api.readings.routes
 import api.registry.routes
 import api.roll_call.routes
+import api.rule_trials.routes
 import api.rules.routes
 import api.silences.routes
 import api.tickets.routes
@@ -124,6 +126,7 @@ ROUTERS = [
     api.complaints.intake.routes.router,
     api.complaints.routes.router,
     api.rules.routes.router,
+    api.rule_trials.routes.router,
     api.webhooks.routes.router,
     api.dead_letters.routes.router,
     api.open311.routes.router,
@@ -138,6 +141,7 @@ ROUTERS = [
     api.pages.registers.places.router,
     api.pages.registers.work.router,
     api.pages.registers.operations.router,
+    api.pages.registers.trials.router,
     api.pages.reports.routes.router,
     api.pages.traps.routes.router,
     api.pages.phone.routes.router,

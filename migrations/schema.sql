@@ -1638,6 +1638,37 @@ CREATE TABLE public.rule_state (
     flapping_told_us bigint DEFAULT 0 NOT NULL
 );
 
+CREATE TABLE public.rule_trial (
+    rule_trial_id bigint NOT NULL,
+    rule_code text NOT NULL,
+    kind text NOT NULL,
+    days integer,
+    candidate jsonb DEFAULT '{}'::jsonb NOT NULL,
+    requested_at timestamp with time zone NOT NULL,
+    requested_by text NOT NULL,
+    state text DEFAULT 'queued'::text NOT NULL,
+    attempt_count integer DEFAULT 0 NOT NULL,
+    alive_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    report jsonb,
+    problem text,
+    CONSTRAINT rule_trial_check CHECK (((kind = 'backtest'::text) = (days IS NOT NULL))),
+    CONSTRAINT rule_trial_check1 CHECK (((state = ANY (ARRAY['done'::text, 'failed'::text])) = (ended_at IS NOT NULL))),
+    CONSTRAINT rule_trial_check2 CHECK (((state = 'done'::text) = (report IS NOT NULL))),
+    CONSTRAINT rule_trial_check3 CHECK (((state = 'failed'::text) = (problem IS NOT NULL))),
+    CONSTRAINT rule_trial_kind_check CHECK ((kind = ANY (ARRAY['test'::text, 'backtest'::text]))),
+    CONSTRAINT rule_trial_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text])))
+);
+
+ALTER TABLE public.rule_trial ALTER COLUMN rule_trial_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.rule_trial_rule_trial_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.schema_migration (
     name text NOT NULL,
     checksum bytea NOT NULL,
@@ -2257,6 +2288,9 @@ ALTER TABLE ONLY public.rule
 ALTER TABLE ONLY public.rule_state
     ADD CONSTRAINT rule_state_pkey PRIMARY KEY (device_id, rule_code, metric);
 
+ALTER TABLE ONLY public.rule_trial
+    ADD CONSTRAINT rule_trial_pkey PRIMARY KEY (rule_trial_id);
+
 ALTER TABLE ONLY public.schema_migration
     ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (name);
 
@@ -2469,6 +2503,10 @@ CREATE INDEX restaurant_town ON public.restaurant USING btree (town_id, restaura
 CREATE UNIQUE INDEX rule_in_force ON public.rule USING btree (code) WHERE (superseded_at IS NULL);
 
 CREATE INDEX rule_state_due ON public.rule_state USING btree (due_us) WHERE (due_us IS NOT NULL);
+
+CREATE UNIQUE INDEX rule_trial_open ON public.rule_trial USING btree (rule_code, kind) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
+
+CREATE INDEX rule_trial_rule ON public.rule_trial USING btree (rule_code, rule_trial_id);
 
 CREATE INDEX session_account ON public.session USING btree (account_id);
 

@@ -50,6 +50,7 @@ show_inspection_plans          -  x x x x x x  read
 show_inspection_plan           -  x x x x x x  read
 show_rules                     -  x x x x x x  read
 show_rule                      -  x x x x x x  read
+show_rule_trials               -  C C C C C C  read
 show_claims                    -  C C C C C C  read
 show_claim                     -  C C C C C C  read
 show_reports                   -  C C C C C C  read
@@ -195,6 +196,9 @@ get_rule                       -  x x x x x x  read
 list_rule_overrides            -  x x x x x x  read
 set_rule_override              -  . . . . x x  rules:write
 delete_rule_override           -  . . . . x x  rules:write
+list_rule_trials               -  C C C C C C  read
+create_rule_trial              -  . . . . C C  rules:write
+get_rule_trial                 -  C C C C C C  read
 list_webhooks                  -  . . . . . C  webhooks:manage
 get_webhook                    -  . . . . . C  webhooks:manage
 create_webhook                 -  . . . . . C  webhooks:manage

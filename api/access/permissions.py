@@ -131,6 +131,7 @@ PERMISSIONS: Mapping[str, Permission] = MappingProxyType(
         "show_inspection_plan": _read(),
         "show_rules": _read(),
         "show_rule": _read(),
+        "show_rule_trials": _read_county(),
         "show_claims": _read_county(),
         "show_claim": _read_county(),
         "show_reports": _read_county(),
@@ -294,6 +295,9 @@ PERMISSIONS: Mapping[str, Permission] = MappingProxyType(
         "list_rule_overrides": _read(),
         "set_rule_override": _write(Scope.RULES, SUPERVISOR, ADMIN),
         "delete_rule_override": _write(Scope.RULES, SUPERVISOR, ADMIN),
+        "list_rule_trials": _read_county(),
+        "create_rule_trial": _county(Scope.RULES, SUPERVISOR, ADMIN),
+        "get_rule_trial": _read_county(),
         # The county's own affairs. No token makes tokens: it could make itself a better one.
         "list_webhooks": _county(Scope.WEBHOOKS, ADMIN),
         "get_webhook": _county(Scope.WEBHOOKS, ADMIN),

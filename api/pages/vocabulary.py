@@ -8,6 +8,9 @@ from typing import get_args
 
 from alerts.claims.model import Verdict as ClaimVerdict
 from alerts.reviews.model import Verdict as ReviewVerdict
+from alerts.rule_trials.model import Kind as TrialKind
+from alerts.rule_trials.model import Side as TrialSide
+from alerts.rule_trials.model import State as TrialState
 from alerts.rules.catalogue import load_catalogue
 from alerts.tickets.contents import FALSE_ALARM_CODES, REJECT_CODES, VERDICTS, Field
 from alerts.tickets.lifecycle import BY_ACTION
@@ -43,12 +46,13 @@ _CONTROLS = (
     *("lon_deg", "lat_deg", "area_m2", "trap_id", "town", "verdict", "basis", "legal_reviewer"),
     *("technical_reviewer", "reviewer", "since", "until", "which", "description", "severity_min"),
     *("mention_mobiles", "mention_user_ids", "event_types", "town_ids", "audience", "language"),
+    "days",
 )
 _FORMS = (
     *("change", "review", "confirm", "reject_match", "link_duplicate", "undo_duplicate"),
     *("open_ticket", "start_plan", "cancel_plan", "override", "remove_override", "test", "pause"),
     *("resume", "replay", "replay_all", "disable", "revise_claim", "timeline", "trap", "entry"),
-    *("discard", "replay_them", "discard_them"),
+    *("discard", "replay_them", "discard_them", "try_tests", "try_history"),
 )
 _SECTIONS = (
     *("traps", "devices", "alerts", "history", "reviews", "events", "clocks", "files", "stops"),
@@ -122,6 +126,9 @@ def vocabulary() -> Mapping[str, Iterable[str]]:
         "delivery state": get_args(DeliveryState),
         "audience": get_args(Audience),
         "replay": ("dead", "all"),
+        "trial": get_args(TrialKind),
+        "trial state": get_args(TrialState),
+        "trial side": get_args(TrialSide),
         "dead letter state": get_args(DeadLetterState),
         "complaint status": get_args(ComplaintStatus),
         "match state": get_args(MatchStateName),

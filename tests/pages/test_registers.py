@@ -143,6 +143,22 @@ def test_a_dead_letter_is_sent_again_and_what_came_of_it_shows_without_a_reload(
     assert found == [(-71,)]
 
 
+@pytest.mark.parametrize(
+    ("code", "button", "found"),
+    [("R02", "Run its tests", "passed"), ("R16", "Try on history", "differences")],
+)
+def test_a_rule_is_tried_and_what_that_found_shows_without_a_reload(
+    visit: Open, paths: Mapping[str, str], code: str, button: str, found: str
+) -> None:
+    assert paths
+    seen = visit(f"/rules/{code}", "en", SCREEN)
+    seen.page.locator("details", has_text=button).locator("summary").click()
+    seen.page.get_by_role("button", name=button).click()
+    seen.page.locator("#trials summary", has_text=found).wait_for()
+    assert seen.page.locator("#trials[hx-get]").count() == 0, "it asks on for nothing"
+    clean_at_both_sizes(seen, "en")
+
+
 def test_everything_on_a_page_is_reached_by_keyboard(visit: Open, paths: Mapping[str, str]) -> None:
     seen = visit(paths["ticket"], "en", SCREEN)
     seen.page.locator("details summary").first.focus()

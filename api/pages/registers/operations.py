@@ -16,6 +16,7 @@ from api.pages.registers.chart import chart_of, interval_of
 from api.pages.registers.controls import controls_of, controls_of_parameters
 from api.pages.registers.detail import history, show_detail
 from api.pages.registers.parts import Form, Section
+from api.pages.registers.trials import trial_forms, trials_of
 from api.paging import PagingDep
 from api.rules.routes import COUNTY_REF, get_rule, list_rule_overrides
 from api.rules.schemas import OverrideOrder, Rule, Scope
@@ -62,7 +63,7 @@ def show_rule(
         rule.code,
         columns.RULE,
         rule,
-        forms=_rule_forms(rule, scope, ref, given),
+        forms=[*_rule_forms(rule, scope, ref, given), *trial_forms(rule)],
         sections=sections,
         template="registers/rule.html",
         subtitle=(rule, "name"),
@@ -70,6 +71,7 @@ def show_rule(
         scope=scope,
         scope_ref=ref,
         scopes=get_args(Scope),
+        **trials_of(request, connection, rule, overrides),
     )
 
 

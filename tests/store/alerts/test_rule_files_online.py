@@ -1,6 +1,6 @@
 """What the rule tests find in memory is what ingest, database and timers make of the same readings.
 
-Of the files in tests/rules, those cases that need nothing but readings of one trap and restarts.
+Of the rule tests in files, those cases that need nothing but readings of one trap and restarts.
 """
 
 from pathlib import Path
@@ -22,7 +22,8 @@ from ingest.delivery import Delivery
 from tests.store.conftest import NOW_US, Ingest
 
 ROOT = Path(__file__).parents[3]
-SUITES = [read_suite(path) for path in files_in([ROOT / "tests" / "rules"])]
+FOLDERS = [ROOT / "tests" / "rules", ROOT / "alerts" / "rules" / "catalogue_tests"]
+SUITES = [read_suite(path) for path in files_in(FOLDERS)]
 
 
 def can_be_lived(suite: Suite, case: Case) -> bool:

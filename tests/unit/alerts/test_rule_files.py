@@ -1,4 +1,4 @@
-"""The tests of rules that operators can read (tests/rules), with all their variations."""
+"""The tests of rules that operators can read, ours and those that ship, in all variations."""
 
 from pathlib import Path
 
@@ -11,7 +11,8 @@ from alerts.rule_tests.suite import Suite, files_in, read_suite
 from trapwatch.commands.rules_report import result_lines
 
 ROOT = Path(__file__).parents[3]
-SUITES = [read_suite(path) for path in files_in([ROOT / "tests" / "rules"])]
+FOLDERS = [ROOT / "tests" / "rules", ROOT / "alerts" / "rules" / "catalogue_tests"]
+SUITES = [read_suite(path) for path in files_in(FOLDERS)]
 CASES = [
     pytest.param(suite, place, case, id=f"{Path(suite.file).stem}: {case.name}")
     for suite in SUITES

@@ -1,0 +1,1 @@
+"""Trials of rules: ask for one, look at what they found."""
