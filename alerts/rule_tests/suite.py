@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from importlib.resources import files
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -14,6 +15,7 @@ from core.errors import InvalidRequestError
 
 #: In ``rule_files``: the shipped rules.
 CATALOGUE = "catalogue"
+_SHIPPED = "alerts.rules.catalogue_tests"
 
 
 @dataclass(slots=True)
@@ -38,6 +40,11 @@ def files_in(paths: Iterable[Path]) -> list[Path]:
         inside = [p for p in sorted(path.rglob("*.yaml")) if not p.name.endswith(".rules.yaml")]
         found.update(dict.fromkeys(inside if path.is_dir() else [path]))
     return list(found)
+
+
+def shipped_files() -> list[Path]:
+    """Return the tests that ship with the rules."""
+    return files_in([Path(str(files(_SHIPPED)))])
 
 
 def read_suite(path: Path) -> Suite:

@@ -1,12 +1,11 @@
 """A rule's shipped tests with other numbers; beside `alerts.rule_tests.suite` nothing is read."""
 
 from collections.abc import Iterator, Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from alerts.rule_tests.runner import Result, run_case
-from alerts.rule_tests.suite import Suite, files_in, read_suite
+from alerts.rule_tests.suite import Suite, read_suite, shipped_files
 from alerts.rule_trials.model import (
     ComparedLine,
     RuleTestDifference,
@@ -15,13 +14,6 @@ from alerts.rule_trials.model import (
 )
 from alerts.rules.compiled import RuleInForce
 from alerts.rules.definition import RuleDefinition
-
-_FOLDER = "alerts.rules.catalogue_tests"
-
-
-def shipped_suites() -> list[Suite]:
-    """Return the tests that ship with the rules, by file."""
-    return [read_suite(path) for path in files_in([Path(str(files(_FOLDER)))])]
 
 
 def run_shipped_tests(
@@ -40,7 +32,7 @@ def run_shipped_tests(
 
 
 def _results(rule: RuleDefinition) -> Iterator[tuple[Suite, Result]]:
-    for suite in shipped_suites():
+    for suite in map(read_suite, shipped_files()):
         rules = [rule if one.code == rule.code else one for one in suite.rules]
         for case in suite.cases:
             if rule.code in (case.rules or suite.defaults.rules or ()):

@@ -56,7 +56,10 @@ def check(
 
 @app.command(name="test")
 def run_tests(
-    paths: Annotated[list[Path], typer.Argument(help="Test files, or folders of them.")],
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Test files, or folders of them; none: those of the shipped rules."),
+    ] = None,
     run: Annotated[str | None, typer.Option(help="Only tests whose name matches.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Write JUnit's XML there.")] = None,
     *,
@@ -72,11 +75,11 @@ def run_tests(
     """Run tests of rules (docs/rules-testing.md); exit code 1 where one fails, 2 for bad files."""
     from alerts.rule_tests.coverage import Coverage
     from alerts.rule_tests.runner import run_case
-    from alerts.rule_tests.suite import files_in, read_suite
+    from alerts.rule_tests.suite import files_in, read_suite, shipped_files
     from trapwatch.commands import rules_report
 
     wanted = _pattern(run)
-    suites = [read_suite(path) for path in files_in(paths)]
+    suites = [read_suite(path) for path in (files_in(paths) if paths else shipped_files())]
     problems = [str(problem) for suite in suites for problem in suite.problems]
     results, covered = [], Coverage()
     for suite in suites:

@@ -32,6 +32,11 @@ def run(tmp_path: Path, tests: str, *options: str) -> Result:
     return CliRunner().invoke(app, ["rules", "test", str(tmp_path), *options])
 
 
+def test_without_files_those_that_ship_are_run() -> None:
+    result = CliRunner().invoke(app, ["rules", "test", "--run", "a foam spike is no overflow"])
+    assert (result.exit_code, result.stdout) == (0, "1 tests, 0 failed\n")
+
+
 def test_what_comes_as_expected_passes(tmp_path: Path) -> None:
     result = run(tmp_path, PASSES, "--metamorphic")
     assert (result.exit_code, result.stdout) == (0, "1 tests, 0 failed\n")
