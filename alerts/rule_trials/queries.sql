@@ -31,8 +31,8 @@ UPDATE rule_trial SET state = %(state)s, ended_at = %(now)s, report = %(report)s
  WHERE rule_trial_id = %(id)s AND state = 'running';
 
 -- forget_old_trials --
--- Of each rule only the newest are kept.
+-- Of each rule only the newest are kept, and those that are not over.
 DELETE FROM rule_trial
- WHERE rule_code = %(rule_code)s AND rule_trial_id <= (
+ WHERE rule_code = %(rule_code)s AND state IN ('done', 'failed') AND rule_trial_id <= (
          SELECT rule_trial_id FROM rule_trial WHERE rule_code = %(rule_code)s
           ORDER BY rule_trial_id DESC OFFSET %(count_max)s LIMIT 1);

@@ -99,6 +99,6 @@ def fail(connection: Connection, trial_id: int, problem: str, now: datetime) -> 
 
 
 def forget_old_trials(connection: Connection, rule_code: str, count_max: int) -> None:
-    """Keep only the newest of a rule."""
+    """Keep only the newest of a rule, and those that are not over."""
     parameters = {"rule_code": rule_code, "count_max": count_max}
     connection.execute(_QUERIES["forget_old_trials"], parameters)

@@ -1,6 +1,6 @@
 """Trials of rules: what they find, and that one whose process dies is carried out by another."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 import pytest
@@ -50,14 +50,19 @@ def a_desk(url: str, clock: ManualClock) -> TrialDesk:
     return TrialDesk(DatabaseLink(url, "test", backoff=Backoff(1.0, lambda: 0.0), log=log), clock)
 
 
-def ask(connection: Connection, kind: str = "test", code: str = "R01", **candidate: object) -> int:
+def ask(
+    connection: Connection,
+    kind: str = "test",
+    code: str = "R01",
+    candidate: Mapping[str, object] | None = None,
+) -> int:
     with connection.transaction():
         return actions.ask(
             connection,
             code,
             "test" if kind == "test" else "backtest",
             days=None if kind == "test" else 7,
-            candidate=candidate,
+            candidate=candidate or {},
             actor="li",
             now=from_us(NOW_US),
         )
@@ -87,7 +92,7 @@ def test_shipped_tests_pass_with_the_shipped_numbers(rules: Connection, trials: 
 def test_other_numbers_fail_the_tests_that_say_otherwise(
     rules: Connection, trials: TrialDesk
 ) -> None:
-    candidate = ask(rules, hold_s=1_200)
+    candidate = ask(rules, candidate={"hold_s": 1_200})
     trials.run_once(rules)
     rules.execute(
         "INSERT INTO rule_override (rule_code, scope, scope_ref, parameters, reason, created_at)"
@@ -114,20 +119,25 @@ def test_a_rule_without_tests_and_one_that_is_gone(rules: Connection, trials: Tr
 
 
 def test_one_of_a_kind_at_a_time_and_the_newest_are_kept(
-    rules: Connection, trials: TrialDesk
+    rules: Connection, trials: TrialDesk, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(actions, "TRIAL_COUNT_MAX", 2)
     ask(rules)
     with pytest.raises(ConflictError, match="a test of R01 is not over yet"):
         ask(rules)
-    ask(rules, "backtest")
     ask(rules, code="R02")
     while trials.run_once(rules):
         pass
+    backtest = ask(rules, "backtest")
+    claimed = store.claim_trial(rules, clock.now(), clock.now() - SILENT, ATTEMPT_COUNT_MAX)
+    assert claimed is not None
     for _ in range(actions.TRIAL_COUNT_MAX + 3):
         ask(rules)
         trials.run_once(rules)
     rows = rules.execute("SELECT rule_code, count(*) FROM rule_trial GROUP BY 1").fetchall()
-    assert sorted(rows) == [("R01", actions.TRIAL_COUNT_MAX), ("R02", 1)]
+    assert sorted(rows) == [("R01", actions.TRIAL_COUNT_MAX + 1), ("R02", 1)]
+    assert claimed.rule_trial_id == backtest
+    assert report(rules, backtest) is None, "the one that is running is not forgotten"
     (acts,) = rules.execute(
         "SELECT count(*) FROM audit_event WHERE subject_kind = 'rule' AND subject_id = 'R01'"
     )
@@ -192,7 +202,7 @@ def past(rules: Connection, history: SimulatedHistory, clock: ManualClock) -> Co
 
 
 def backtest(connection: Connection, trials: TrialDesk, **candidate: object) -> BacktestReport:
-    trial_id = ask(connection, "backtest", **candidate)
+    trial_id = ask(connection, "backtest", candidate=candidate)
     assert trials.run_once(connection)
     return BacktestReport.model_validate(report(connection, trial_id))
 
