@@ -207,12 +207,12 @@ def describe_problems(document: dict[str, Any]) -> None:
 
 def _item(error: dict[str, Any]) -> ProblemItem:
     location, *path = error["loc"] or ("body",)
+    # Pydantic puts this before the words of our own validators.
+    detail = error["msg"].removeprefix("Value error, ")
     if location == "body":
         pointer = "#" + "".join("/" + _escape(str(part)) for part in path)
-        return ProblemItem(detail=error["msg"], pointer=pointer, location="body")
-    return ProblemItem(
-        detail=error["msg"], parameter=".".join(map(str, path)), location=str(location)
-    )
+        return ProblemItem(detail=detail, pointer=pointer, location="body")
+    return ProblemItem(detail=detail, parameter=".".join(map(str, path)), location=str(location))
 
 
 def _escape(part: str) -> str:

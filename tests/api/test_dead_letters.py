@@ -100,7 +100,9 @@ def test_all_that_fit_are_counted_first_and_settled_then(
     until = "2026-01-02T00:00:00Z"
     assert settle("discards", gateway="gw-1", until=until) == {"matching": 2, "done": 2}
     assert settle("discards", gateway="gw-9") == {"matching": 0, "done": 0}
-    problem(stranger.post(f"{PATH}/discards", json={}, headers=admin), 422)
+    said = problem(stranger.post(f"{PATH}/discards", json={}, headers=admin), 422)
+    (error,) = said["errors"]
+    assert error["detail"] == "at least one of reason, gateway, since, until expected"
 
 
 def test_the_page_says_how_many_before_anything_happens(
