@@ -74,13 +74,17 @@ def rss_mb(pid: int | str = "self") -> float:
 
 
 def cpu_s(pid: int) -> dict[str, float]:
-    """Return the CPU seconds of a process so far: of its main thread and of all the others."""
-    spent = {"main": 0.0, "others": 0.0}
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        fields = (task / "stat").read_text("ascii").rpartition(")")[2].split()
-        ticks = int(fields[11]) + int(fields[12])  # proc(5): utime, stime
-        spent["main" if task.name == str(pid) else "others"] += ticks / os.sysconf("SC_CLK_TCK")
-    return spent
+    """Return the CPU seconds of a process so far: of its main thread and of all the others.
+
+    Threads that have ended since are among the others (proc(5): the process's own line has them).
+    """
+    main = _spent_s(Path(f"/proc/{pid}/task/{pid}/stat"))
+    return {"main": main, "others": _spent_s(Path(f"/proc/{pid}/stat")) - main}
+
+
+def _spent_s(stat: Path) -> float:
+    fields = stat.read_text("ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")  # utime, stime
 
 
 @cache
