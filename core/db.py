@@ -198,6 +198,17 @@ def wait_lock(connection: Connection, lock: AdvisoryLock) -> None:
     connection.execute("SELECT pg_advisory_xact_lock(%s)", (int(lock),))
 
 
+def try_hold(connection: Connection, lock: AdvisoryLock) -> bool:
+    """Take a cluster-wide lock until ``release`` or the connection's end; False: another has it."""
+    row = connection.execute("SELECT pg_try_advisory_lock(%s)", (int(lock),)).fetchone()
+    return bool(row and row[0])
+
+
+def release(connection: Connection, lock: AdvisoryLock) -> None:
+    """Give back a lock of ``try_hold``."""
+    connection.execute("SELECT pg_advisory_unlock(%s)", (int(lock),))
+
+
 def listen(connection: Connection, channel: LiteralString) -> None:
     """Subscribe an autocommit connection to a NOTIFY channel."""
     with translated_errors():

@@ -5,7 +5,7 @@ from threading import Event, Thread
 from core.backoff import Backoff
 from core.clock import Clock
 from core.database_link import UNAVAILABLE, DatabaseLink
-from core.db import AdvisoryLock, Connection, translated_errors, try_lock
+from core.db import AdvisoryLock, Connection, release, translated_errors, try_hold
 from core.dead_letters import store
 from core.log import get_logger
 from core.settings import Settings
@@ -20,7 +20,9 @@ _log = get_logger("ingest.replays")
 class RequestedReplays:
     """A thread and a connection beside the worker's; ``start`` and ``close`` once each.
 
-    Register and rules are read when there is something to do, and let go afterwards.
+    One process at a time sends, until nothing is left: it alone reads register and rules, which
+    would hold up the batches of the others, and lets them go afterwards. A connection that ends
+    gives the lock back.
     """
 
     def __init__(self, settings: Settings, clock: Clock, backoff: Backoff) -> None:
@@ -50,16 +52,19 @@ class RequestedReplays:
             try:
                 done = self._link.run(self.run_once)
             except UNAVAILABLE:
-                self._session = None
-                self._stop.wait(self._link.next_delay_s())
+                self._begin_anew()
             except Exception:
-                self._session = None
                 _log.exception("replay_failed")
-                self._stop.wait(self._link.next_delay_s())
+                self._begin_anew()
             else:
                 if not done:
                     self._stop.wait(_BEAT_S)
         self._link.close()
+
+    def _begin_anew(self) -> None:
+        self._session = None
+        self._link.close()
+        self._stop.wait(self._link.next_delay_s())
 
     def run_once(self, connection: Connection) -> bool:
         """Replay the oldest that is asked for; False: there is none, or another worker is at it.
@@ -67,23 +72,24 @@ class RequestedReplays:
         Raises: TransientError, MisconfiguredDatabaseError: try again.
         """
         with translated_errors():
-            if not store.select_requested(connection, 1):
-                self._session = None
+            requested = store.select_requested(connection, 1)
+            if not requested:
+                if self._session is not None:
+                    self._session = None
+                    release(connection, AdvisoryLock.REPLAY_REQUESTED)
+                return False
+            if self._session is None and not try_hold(connection, AdvisoryLock.REPLAY_REQUESTED):
                 return False
         if self._session is None:
             self._session = ReplaySession(self._settings, connection)
-        with translated_errors(), connection.transaction():
-            if not try_lock(connection, AdvisoryLock.REPLAY_REQUESTED):
-                return False
-            requested = store.select_requested(connection, 1)
-            for number, actor in requested:
-                result, why = replay(
-                    connection,
-                    number,
-                    actor=actor,
-                    decoder=self._session.decoder,
-                    process=self._session.process,
-                    clock=self._clock,
-                )
-                _log.info("replayed", number=number, result=result.value, why=why, actor=actor)
-        return bool(requested)
+        ((number, actor),) = requested
+        result, why = replay(
+            connection,
+            number,
+            actor=actor,
+            decoder=self._session.decoder,
+            process=self._session.process,
+            clock=self._clock,
+        )
+        _log.info("replayed", number=number, result=result.value, why=why, actor=actor)
+        return True

@@ -6,8 +6,9 @@ from core.db import Connection
 from core.instant import SECOND_US
 from core.settings import Settings
 from ingest.codecs import CODECS
-from ingest.decoding import Decoder
+from ingest.decoding import Decoder, Message
 from ingest.directory import Directory
+from ingest.ledger import Outcome
 from ingest.pipeline import Pipeline
 from ingest.topics import Topics
 
@@ -24,10 +25,26 @@ class ReplaySession:
         """
         limits = settings.ingest.model_copy(update={"rejected_per_gateway_max": _NO_LIMIT})
         engine = Engine(settings.alerts.notify_age_s_max * SECOND_US)
-        directory = Directory(_NO_LIMIT, engine.refresh_device)
-        directory.load(connection)
+        self._directory = Directory(_NO_LIMIT, engine.refresh_device)
+        self._directory.load(connection)
+        self._is_current = True
+        self._pipeline = Pipeline(limits, self._directory, engine)
         self.clock = SystemClock()
         self.decoder = Decoder(
             Topics(settings.ingest.topics), CODECS, payload_bytes_max=limits.payload_bytes_max
         )
-        self.process = Pipeline(limits, directory, engine).process
+
+    def process(self, connection: Connection, messages: list[Message], now_us: int) -> Outcome:
+        """Send messages through the pipeline, in the caller's transaction.
+
+        What fails is rolled back with the gateways and devices that it had registered, which the
+        copy of the register must not keep: it is read again before the next one.
+
+        Raises: what the pipeline raises.
+        """
+        if not self._is_current:
+            self._directory.load(connection)
+        self._is_current = False
+        outcome = self._pipeline.process(connection, messages, now_us)
+        self._is_current = True
+        return outcome
