@@ -11,6 +11,7 @@ from alerts.town_index.tree import load_tree
 from core.clock import ManualClock
 from core.db import Connection
 from tests.api.conftest import Person, TestClient, problem
+from tests.webhooks import queue_message
 
 HTML = {"Accept": "text/html", "Accept-Language": "en"}
 
@@ -84,6 +85,20 @@ def test_a_dead_letter_shows_its_bytes_escaped(
     text = stranger.get(f"/dead-letters/{row[0]}", headers=headers).text
     assert "&lt;b&gt;\ufffd&lt;/b&gt;" in text
     assert "3c 62 3e ff 3c 2f 62 3e" in text
+
+
+def test_forms_of_the_rows_of_a_list_differ_by_name(
+    client: TestClient, connection: Connection
+) -> None:
+    made = client.post("/api/v1/webhooks", json={"url": "http://127.0.0.1:9/hook"})
+    assert made.status_code == 201, made.text
+    numbers = [*queue_message(connection, 1), *queue_message(connection, 1)]
+    connection.execute(
+        "UPDATE webhook_delivery SET state = 'dead', next_attempt_at = NULL, settled_at = now()"
+    )
+    text = client.get("/deliveries", headers=HTML).text
+    named = re.findall(r'<form class="change row"[^>]*aria-label="([^"]*)"', text)
+    assert named == [f"Send again {number}" for number in reversed(numbers)]
 
 
 def test_a_report_says_a_frozen_month_with_its_counts(
