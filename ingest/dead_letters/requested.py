@@ -72,16 +72,18 @@ class RequestedReplays:
         Raises: TransientError, MisconfiguredDatabaseError: try again.
         """
         with translated_errors():
+            if self._session is None:
+                if not store.select_requested(connection, 1):
+                    return False
+                if not try_hold(connection, AdvisoryLock.REPLAY_REQUESTED):
+                    return False
+                self._session = ReplaySession(self._settings, connection)
+            # Looked at under the lock: the one before may have sent what was seen without it.
             requested = store.select_requested(connection, 1)
             if not requested:
-                if self._session is not None:
-                    self._session = None
-                    release(connection, AdvisoryLock.REPLAY_REQUESTED)
+                self._session = None
+                release(connection, AdvisoryLock.REPLAY_REQUESTED)
                 return False
-            if self._session is None and not try_hold(connection, AdvisoryLock.REPLAY_REQUESTED):
-                return False
-        if self._session is None:
-            self._session = ReplaySession(self._settings, connection)
         ((number, actor),) = requested
         result, why = replay(
             connection,
