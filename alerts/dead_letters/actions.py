@@ -22,14 +22,14 @@ def request_replays(
 ) -> list[int]:
     """Have kept messages sent again; return those that nobody had asked for yet."""
     marked = store.request_replays(connection, ids, actor, now)
-    _record(connection, marked, "replay_requested", actor, now)
+    _record(connection, marked, "dead_letter.replay_requested", actor, now)
     return marked
 
 
 def discard(connection: Connection, ids: Sequence[int], actor: str, now: datetime) -> list[int]:
     """Let go of kept messages; return which were."""
     gone = store.discard_dead_letters(connection, ids, now)
-    _record(connection, gone, "discarded", actor, now)
+    _record(connection, gone, "dead_letter.discarded", actor, now)
     return gone
 
 

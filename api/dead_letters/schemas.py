@@ -9,8 +9,8 @@ from api.schemas import Answer, Code, Instant, Order
 from core.dead_letters.model import Selection, State
 from core.reading import normalise_uid
 
-#: So many are settled by one request.
-COUNT_MAX = 10_000
+#: So many are settled by one request: the ledger, which alerts wait for, is held meanwhile.
+COUNT_MAX = 1_000
 _CONDITIONS = ("reason", "gateway", "since", "until")
 
 
@@ -41,7 +41,7 @@ class WholeDeadLetter(DeadLetter):
 
 
 class SettleOrder(Order):
-    """Which kept messages are meant: all that fit, the oldest first, at most 10,000."""
+    """Which kept messages are meant: all that fit, the oldest first, at most 1,000."""
 
     reason: Code | None = None
     gateway: Code | None = Field(None, description="gateway uid")
@@ -64,7 +64,7 @@ class SettleOrder(Order):
 class SettleResult(Answer):
     """How many kept messages fit, and to how many it was done: not to those asked for before."""
 
-    matching: int = Field(description="at most 10,000")
+    matching: int = Field(description="at most 1,000")
     done: int
 
 

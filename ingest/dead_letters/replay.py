@@ -74,7 +74,7 @@ def replay(
             connection,
             at=clock.now(),
             actor=actor,
-            action=result.value,
+            action=f"dead_letter.{result.value}",
             subject_kind="rejected_message",
             subject_id=str(number),
             detail={} if refusal is None else {"reason": refusal.reason},

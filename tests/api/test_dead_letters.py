@@ -77,8 +77,8 @@ def test_one_is_asked_for_and_let_go(
         assert "discarded already" in said["detail"]
         problem(stranger.post(f"{PATH}/404/{act}", headers=admin), 404)
     assert audit(connection) == [
-        ("discarded", "ma", str(number)),
-        ("replay_requested", "ma", str(number)),
+        ("dead_letter.discarded", "ma", str(number)),
+        ("dead_letter.replay_requested", "ma", str(number)),
     ]
 
 

@@ -98,10 +98,10 @@ def test_a_message_of_an_unknown_device_is_accepted_once_the_device_is_registere
             b"SELECT action, actor, subject_id::int FROM audit_event"
             b" WHERE subject_kind = 'rejected_message' ORDER BY audit_event_id",
         ) == [
-            ("replay_requested", "chief", number),
-            ("replayed", "chief", number),
-            ("replay_requested", "chief", told["rejected_message_id"]),
-            ("refused", "chief", told["rejected_message_id"]),
+            ("dead_letter.replay_requested", "chief", number),
+            ("dead_letter.replayed", "chief", number),
+            ("dead_letter.replay_requested", "chief", told["rejected_message_id"]),
+            ("dead_letter.refused", "chief", told["rejected_message_id"]),
         ]
 
         metrics = ingest.metrics()

@@ -66,8 +66,8 @@ def test_what_is_asked_for_becomes_readings_and_stands_in_the_record(
     assert ingest.rows("SELECT value FROM reading") == [(612.5,)]
     assert ingest.rows(STATES) == [("replayed", None, "decode_error")]
     assert ingest.rows(AUDIT) == [
-        ("replay_requested", "li", str(number)),
-        ("replayed", "li", str(number)),
+        ("dead_letter.replay_requested", "li", str(number)),
+        ("dead_letter.replayed", "li", str(number)),
     ]
 
 
@@ -79,7 +79,7 @@ def test_what_is_refused_again_is_kept_and_asked_for_no_longer(
     assert turn(ingest, replays)
     assert not turn(ingest, replays)
     assert ingest.rows(STATES) == [("kept", None, "decode_error")]
-    assert ingest.rows(AUDIT)[-1] == ("refused", "li", str(number))
+    assert ingest.rows(AUDIT)[-1] == ("dead_letter.refused", "li", str(number))
     ask(ingest, number)  # it may be tried again
     assert turn(ingest, replays)
 
@@ -90,7 +90,7 @@ def test_the_order_of_arrival_is_kept(ingest: Ingest, replays: RequestedReplays)
     ask(ingest, later, earlier)
     with connect(ingest.url, "test", autocommit=True) as connection:
         assert replays.run_once(connection)
-        assert ingest.rows(AUDIT)[-1] == ("replayed", "li", str(earlier))
+        assert ingest.rows(AUDIT)[-1] == ("dead_letter.replayed", "li", str(earlier))
         assert replays.run_once(connection)
         assert not replays.run_once(connection)
     assert ingest.rows("SELECT count(*) FROM reading") == [(2,)]
@@ -191,7 +191,10 @@ def test_what_a_refused_message_had_registered_is_registered_by_the_next_one(
     with connect(ingest.url, "test", autocommit=True) as connection:
         assert replays.run_once(connection)
         assert replays.run_once(connection)
-    assert [row[0] for row in ingest.rows(AUDIT)[2:]] == ["refused", "replayed"]
+    assert [row[0] for row in ingest.rows(AUDIT)[2:]] == [
+        "dead_letter.refused",
+        "dead_letter.replayed",
+    ]
     assert ingest.rows(
         "SELECT d.uid, g.uid FROM reading r LEFT JOIN device d USING (device_id)"
         " LEFT JOIN gateway g USING (gateway_id)"
