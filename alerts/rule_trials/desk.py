@@ -2,20 +2,20 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from threading import Event, Thread
 
 from alerts.rule_trials import store
-from alerts.rule_trials.history import InForce, county_parameters, run_backtest
+from alerts.rule_trials.history import InForce, run_backtest
 from alerts.rule_trials.model import Report, Trial
 from alerts.rule_trials.shipped import run_shipped_tests
+from alerts.rules.rulebook import RuleBook
 from alerts.store import select_overrides, select_rules
 from core.clock import Clock
 from core.database_link import UNAVAILABLE, DatabaseLink
 from core.db import Connection
 from core.errors import RequestError
+from core.link_thread import LinkThread
 from core.log import get_logger
 
-_BEAT_S = 2.0
 #: A trial that nobody has said anything about for so long was left behind by a process that died.
 SILENT = timedelta(seconds=180)
 ATTEMPT_COUNT_MAX = 2
@@ -33,10 +33,8 @@ class TrialDesk:
     """``start`` and ``close`` once each; ``link`` is its own."""
 
     def __init__(self, link: DatabaseLink, clock: Clock) -> None:
-        self._link = link
         self._clock = clock
-        self._stop = Event()
-        self._thread = Thread(target=self._run, name="rule-trials", daemon=True)
+        self._thread = LinkThread("rule-trials", link, self.run_once, _log)
 
     def start(self) -> None:
         """Begin to look; returns at once, also while the database is away."""
@@ -44,22 +42,7 @@ class TrialDesk:
 
     def close(self) -> None:
         """End; what is being tried goes back into the queue."""
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                done = self._link.run(self.run_once)
-            except UNAVAILABLE:
-                self._stop.wait(self._link.next_delay_s())
-            except Exception:
-                _log.exception("trial_desk_failed")
-                self._stop.wait(self._link.next_delay_s())
-            else:
-                if not done:
-                    self._stop.wait(_BEAT_S)
-        self._link.close()
+        self._thread.close()
 
     def run_once(self, connection: Connection) -> bool:
         """Carry out the oldest trial that waits, on an autocommit connection; False: there is none.
@@ -97,7 +80,8 @@ class TrialDesk:
         if rule is None:
             raise RequestError(f"rule {trial.rule_code} is no longer in force")
         if trial.days is None:
-            return run_shipped_tests(rule, county_parameters(rule, overrides), trial.candidate)
+            parameters = RuleBook(rules, overrides).county_parameters(rule)
+            return run_shipped_tests(rule, parameters, trial.candidate)
         now = self._clock.now()
         return run_backtest(
             connection,
@@ -113,7 +97,7 @@ class TrialDesk:
         deadline_s = self._clock.monotonic_s() + SECONDS_MAX
 
         def watch(share: float) -> None:
-            if self._stop.is_set():
+            if self._thread.is_closing:
                 raise _StoppedError
             if share < 1.0 and self._clock.monotonic_s() > deadline_s:
                 raise RequestError(

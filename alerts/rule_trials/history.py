@@ -48,7 +48,8 @@ def run_backtest(
     rules, overrides = in_force
     starts_at, ends_at = span
     span_us = (to_us(starts_at), to_us(ends_at))
-    sides = {"in_force": RuleBook(rules, overrides)}
+    in_county = RuleBook(rules, overrides)
+    sides = {"in_force": in_county}
     if candidate:
         others = with_county(overrides, rule.definition.code, candidate)
         sides["candidate"] = RuleBook(rules, others)
@@ -65,7 +66,7 @@ def run_backtest(
     differing = differences(before, after)
     return BacktestReport(
         rule_version=rule.version,
-        parameters=county_parameters(rule, overrides),
+        parameters=in_county.county_parameters(rule),
         candidate=dict(candidate),
         before_side=before_side,
         after_side=after_side,
@@ -79,15 +80,6 @@ def run_backtest(
         difference_count=len(differing),
         differences=tuple(map(_told, differing[:DIFFERENCE_COUNT_MAX])),
     )
-
-
-def county_parameters(rule: RuleInForce, overrides: Sequence[Override]) -> dict[str, Any]:
-    """Return a rule's numbers as they are in the county."""
-    merged = dict(rule.definition.parameters)
-    for override in overrides:
-        if (override.rule_code, override.scope) == (rule.definition.code, "county"):
-            merged |= override.parameters
-    return merged
 
 
 def with_county(

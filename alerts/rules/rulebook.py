@@ -81,23 +81,23 @@ class RuleBook:
             merged |= self._overrides.get((rule.definition.code, scope, reference), {})
         return merged
 
+    def county_parameters(self, rule: RuleInForce) -> dict[str, Any]:
+        """Return a rule's parameters as they are in the county, narrower places left aside."""
+        merged = dict(rule.definition.parameters)
+        return merged | dict(self._overrides.get((rule.definition.code, "county", ""), {}))
+
     def silence_parameters(
         self, rule: RuleInForce, device: DeviceEntry | None
     ) -> SilenceParameters:
         """Return a silence rule's parameters for a device, or the county's (None)."""
-        merged = dict(rule.definition.parameters)
-        merged |= self._overrides.get((rule.definition.code, "county", ""), {})
-        parsed = parse_parameters(
-            rule.definition.kind, merged if device is None else self.parameters(rule, device)
-        )
+        own = self.county_parameters(rule) if device is None else self.parameters(rule, device)
+        parsed = parse_parameters(rule.definition.kind, own)
         assert isinstance(parsed, SilenceParameters), "the rule's kind is silence"
         return parsed
 
     def cluster_parameters(self, rule: RuleInForce) -> ClusterParameters:
         """Return a cluster rule's parameters: a branch has no place of its own but the county."""
-        merged = dict(rule.definition.parameters)
-        merged |= self._overrides.get((rule.definition.code, "county", ""), {})
-        parsed = parse_parameters(rule.definition.kind, merged)
+        parsed = parse_parameters(rule.definition.kind, self.county_parameters(rule))
         assert isinstance(parsed, ClusterParameters), "the rule's kind is cluster"
         return parsed
 

@@ -3,15 +3,13 @@
 from fastapi import Response
 
 from alerts.rule_trials import actions
-from alerts.rules.compiled import RuleInForce
-from alerts.rules.definition import RuleDefinition
 from alerts.rules.rulebook import validate_override
 from api.dependencies import ActorDep, NowDep, TransactionDep
 from api.paging import Page
 from api.routing import strict_router
 from api.rule_trials import store
 from api.rule_trials.schemas import DAYS_DEFAULT, Trial, TrialOrder
-from api.rules.routes import get_rule
+from api.rules.routes import get_rule, in_force
 from api.schemas import BigId, Code
 from core.errors import NotFoundError
 
@@ -38,8 +36,7 @@ def create_rule_trial(
     """Try a rule on its tests or on history, with its numbers or others; nothing is changed."""
     rule = get_rule(connection, code)
     if order.parameters:
-        definition = RuleDefinition.model_validate(rule.definition)
-        validate_override(RuleInForce(rule.rule_id, rule.version, definition), order.parameters)
+        validate_override(in_force(rule), order.parameters)
     trial_id = actions.ask(
         connection,
         code,

@@ -62,7 +62,7 @@ def set_rule_override(
     ref = _ref(scope, scope_ref)
     if not store.scope_exists(connection, scope, ref):
         raise InvalidRequestError(f"scope_ref: there is no {scope} {scope_ref}")
-    validate_override(_in_force(rule), order.parameters)
+    validate_override(in_force(rule), order.parameters)
     store.upsert_override(connection, code, scope, ref, order=order, now=now)
     _audit(
         connection,
@@ -101,7 +101,8 @@ def _rule(connection: Connection, code: str) -> Rule:
     return found[0]
 
 
-def _in_force(rule: Rule) -> RuleInForce:
+def in_force(rule: Rule) -> RuleInForce:
+    """Return the rule as it is judged by."""
     definition = RuleDefinition.model_validate(rule.definition)
     return RuleInForce(rule.rule_id, rule.version, definition)
 

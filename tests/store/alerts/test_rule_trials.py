@@ -7,9 +7,9 @@ import pytest
 
 from alerts.rule_trials import actions, desk, store
 from alerts.rule_trials.desk import ATTEMPT_COUNT_MAX, SILENT, TrialDesk
-from alerts.rule_trials.history import county_parameters, with_county
+from alerts.rule_trials.history import with_county
 from alerts.rule_trials.model import BacktestReport, RuleTestReport
-from alerts.rules.rulebook import Override
+from alerts.rules.rulebook import Override, RuleBook
 from alerts.seed import seed_rules
 from alerts.store import select_rules
 from core.backoff import Backoff
@@ -237,7 +237,7 @@ def test_too_much_history_is_said_and_a_stop_leaves_it_to_another(
     assert state == "failed"
     assert "ask for fewer days" in problem
     trial_id = ask(past, "backtest")
-    trials._stop.set()  # as close() does, while it is at it
+    trials._thread._stop.set()  # as close() does, while it is at it
     assert not trials.run_once(past)
     row = past.execute(
         "SELECT state, attempt_count FROM rule_trial WHERE rule_trial_id = %s", (trial_id,)
@@ -253,7 +253,7 @@ def test_numbers_of_the_county_come_before_a_candidates(rules: Connection) -> No
         Override("R02", "county", "", {"hold_s": 5}),
     ]
     tried = with_county(overrides, "R01", {"hold_s": 1_200})
-    assert county_parameters(rule, tried) == rule.definition.parameters | {
+    assert RuleBook([rule], tried).county_parameters(rule) == rule.definition.parameters | {
         "hold_s": 1_200,
         "samples_min": 3,
     }
